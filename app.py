@@ -1,0 +1,29 @@
+"""The front door: `streamlit run app.py` serves the dashboard.
+
+The entry is an `st.App` because a folder named `pages/` beside a plain script breaks cold deep
+links, and because routes beside the pages belong in the same process.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from lib import answers
+from lib.catalog import current
+from lib.view import View
+
+
+@asynccontextmanager
+async def warm(_: st.App) -> AsyncIterator[None]:
+    """Read the catalog and answer once before the first visitor does, then keep it out of garbage collection."""
+    answers.rank_models(current(), View())
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+app = st.App("pages/frame.py", lifespan=warm)

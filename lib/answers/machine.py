@@ -1,0 +1,127 @@
+"""The visitor's machine: its memory pools, as an engine may use them, and what speed needs to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lib.catalog import Catalog
+from lib.catalog.schema import Device
+from lib.sizing.pools import CUDA_CONTEXT_BYTES, GIB, SYSTEM_BYTES, Pool, PoolSet
+from lib.speed.device import DeviceFacts
+from lib.view import View
+
+MOST_CARDS = 64
+
+
+def card_pool(name: str, total: int, bw: float | None, desktop_bytes: int) -> Pool:
+    return Pool("gpu", name, total, max(total - CUDA_CONTEXT_BYTES - desktop_bytes, 0), bw)
+
+
+def metal_pool(name: str, total: int, bw: float | None) -> Pool:
+    return Pool("unified", name, total, total * 2 // 3 if total <= 36 * GIB else total * 3 // 4, bw)
+
+
+integrated_pool = metal_pool
+
+
+def ram_pool(name: str, total: int, bw: float | None) -> Pool:
+    return Pool("ram", name, total, max(total - SYSTEM_BYTES, total // 2), bw)
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A machine ready to compute with."""
+
+    name: str
+    device: Device
+    count: int
+    ram_gib: float
+    pools: PoolSet
+    facts: tuple[DeviceFacts, ...]
+    """One a pool: the GPUs in order, then the memory behind them."""
+    limit_bytes: int
+    """What an engine may use of the GPUs' memory together, or of RAM where there is no GPU."""
+    limit_title: str
+
+
+def device_facts(device: Device) -> DeviceFacts:
+    """What speed depends on, from the catalog's record of a device."""
+    return DeviceFacts(
+        vendor=device.vendor,
+        kind=device.kind,
+        bandwidth_gb_per_s=device.memory_bandwidth_gb_per_s,
+        architecture=device.architecture,
+        memory_type=device.memory_type,
+        measured_bandwidth_gb_per_s=device.measured_bandwidth_gb_per_s,
+        boost_clock_mhz=device.boost_clock_mhz,
+        fp32_tflops=device.fp32_tflops,
+        fp16_tflops=device.fp16_tflops,
+        gpu_cores=device.gpu_cores,
+        name=device.name,
+    )
+
+
+def rig_of(catalog: Catalog, view: View) -> Rig:
+    """The machine a view describes. Raises KeyError for ids the catalog does not have."""
+    return build(catalog, view.hw, view.n, float(view.ram), view.cpu, view.reserve)
+
+
+@lru_cache(maxsize=4096)
+def build(catalog: Catalog, device_id: str, count: int, ram_gib: float, cpu_id: str, reserve_gib: float) -> Rig:
+    """A machine of `count` devices of one kind.
+
+    Cards come with RAM of the CPU `cpu_id` behind them; a device with unified memory has `ram_gib`
+    of it in all and comes once; a CPU has nothing but RAM. Raises KeyError for an unknown id.
+    """
+    device = catalog.devices[device_id]
+    ram_bytes = round(ram_gib * GIB)
+    if device.kind in ("gpu", "accelerator"):
+        host = catalog.devices.get(cpu_id)
+        each = round(device.memory_gib[0] * GIB)
+        bandwidth = _bytes_per_s(device)
+        cards = tuple(
+            card_pool(f"{device.name} #{i + 1}" if count > 1 else device.name, each, bandwidth, desktop_bytes=round(reserve_gib * GIB) if i == 0 else 0)
+            for i in range(count)
+        )
+        pools = PoolSet(cards, ram_pool("RAM", ram_bytes, _bytes_per_s(host) if host else None))
+        facts = (device_facts(device),) * count + ((device_facts(host),) if host else ())
+        times = f"{count} × " if count > 1 else ""
+        return Rig(
+            f"{times}{device.name}", device, count, ram_gib, pools, facts,
+            sum(c.usable_bytes for c in cards), f"your {times}{device.memory_gib[0]:g} GiB",
+        )  # fmt: skip
+    if device.kind in ("apple-soc", "apu"):
+        share = metal_pool if device.kind == "apple-soc" else integrated_pool
+        pool = share(device.name, ram_bytes, _bytes_per_s(device))
+        pools = PoolSet((pool,), ram_pool("RAM", ram_bytes, _bytes_per_s(device)), unified=True)
+        return Rig(f"{device.name}, {ram_gib:g} GiB", device, 1, ram_gib, pools, (device_facts(device),) * 2, pool.usable_bytes, f"GPU's share of {ram_gib:g} GiB")
+    ram = ram_pool("RAM", ram_bytes, _bytes_per_s(device))
+    return Rig(f"{device.name}, {ram_gib:g} GiB RAM", device, 1, ram_gib, PoolSet((), ram), (device_facts(device),), ram.usable_bytes, f"your {ram_gib:g} GiB RAM")
+
+
+def _bytes_per_s(device: Device) -> float | None:
+    return device.memory_bandwidth_gb_per_s * 1e9 if device.memory_bandwidth_gb_per_s else None
+
+
+@dataclass(frozen=True)
+class Price:
+    usd: float
+    basis: str
+    """What kind of price it is and of when."""
+
+
+def price_of(device: Device, ram_gib: float | None = None) -> Price | None:
+    """What one device costs, `None` where no price is known.
+
+    The newest street price if there is one (its low end), else the launch price. A chip with
+    unified memory is priced with the smallest memory it is sold with, so a larger one has no price.
+    """
+    if device.unified and ram_gib is not None and device.memory_gib and ram_gib > min(device.memory_gib):
+        return None
+    if device.street_price_low_usd is not None:
+        condition = f", {device.street_price_condition}" if device.street_price_condition else ""
+        return Price(device.street_price_low_usd, f"street, {device.street_price_as_of or 'undated'}{condition}")
+    if device.launch_price_usd is not None:
+        return Price(device.launch_price_usd, f"at launch, {(device.launched or 'undated')[:7]}")
+    return None

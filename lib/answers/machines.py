@@ -1,0 +1,136 @@
+"""What does it take? Every machine that could run one model, how fast, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+import numpy as np
+import pandas as pd
+
+from lib.answers.frontier import frontier
+from lib.answers.machine import MOST_CARDS, Rig, build, price_of
+from lib.answers.models import USUAL_FORMAT, placed, request_of, sized_rows, speed_text
+from lib.catalog import Catalog
+from lib.catalog.schema import Device
+from lib.fit import FIT_WORDS, TOO_SLOW
+from lib.sizing import table as sizing
+from lib.sizing.demand import demand
+from lib.view import View
+
+WANTED_MODEL = "llama-3.3-70b-instruct"
+"""The model the page asks about when the link names none."""
+
+COLUMNS = ("machine", "device", "count", "ram_gib", "fit", "fit_code", "format", "decode_tok_per_s", "decode_low", "decode_high", "decode_text",
+           "measured_tok_per_s", "spare_gb", "cards_needed", "bandwidth", "power", "price", "price_basis", "x", "on_frontier", "mine")  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def sizable(catalog: Catalog) -> tuple[str, ...]:
+    """Models with known shapes, by id."""
+    return tuple(sorted(dict.fromkeys(sized_rows(catalog, (USUAL_FORMAT,)).models)))
+
+
+def wanted_model(catalog: Catalog, view: View) -> str:
+    """The model asked about: the view's, where its shapes are known."""
+    known = sizable(catalog)
+    return view.model if view.model in known else WANTED_MODEL if WANTED_MODEL in known else known[0]
+
+
+def wanted_format(view: View) -> str:
+    return USUAL_FORMAT if view.quant == "best" else view.quant
+
+
+def _rigs(catalog: Catalog, view: View, needed: Callable[[Rig], int]) -> list[Rig]:
+    """One of each device; of cards also as many as hold the model; unified memory in each size it is sold with.
+
+    More cards than hold the model would add room but no speed, so they are not listed, except the
+    visitor's own count.
+    """
+    found = []
+    for device in catalog.devices.values():
+        if not device.memory_gib or not device.memory_bandwidth_gb_per_s or (view.devices and device.id not in view.devices):
+            continue
+        own = device.id == view.hw
+        if device.kind in ("gpu", "accelerator"):
+            one = build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)
+            counts = {1, *((view.n,) if own else ()), *((cards,) if 1 < (cards := needed(one)) <= view.most else ())}
+            found += [build(catalog, device.id, n, float(view.ram), view.cpu, view.reserve) for n in sorted(counts)]
+        elif device.unified:
+            sizes = {*device.memory_gib, *((float(view.ram),) if own else ())}
+            found += [build(catalog, device.id, 1, size, view.cpu, view.reserve) for size in sorted(sizes)]
+        else:
+            found.append(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve))
+    return found
+
+
+def _mine(rig: Rig, view: View) -> bool:
+    return view.by == "machine" and rig.device.id == view.hw and (rig.count == view.n or rig.device.kind not in ("gpu", "accelerator")) and rig.ram_gib == view.ram
+
+
+def _price(device: Device, rig: Rig, view: View) -> tuple[float, str]:
+    if view.paid is not None and device.id == view.hw:
+        return view.paid * rig.count, "typed in"
+    price = price_of(device, rig.ram_gib if device.unified else None)
+    return (price.usd * rig.count, price.basis) if price else (np.nan, "")
+
+
+@lru_cache(maxsize=256)
+def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
+    """The rows of “What does it take?”, quickest of those that hold the model first; see `COLUMNS`.
+
+    Speeds in tokens a second, memory in GB of 10^9, power the rated limit of all devices in watts,
+    price of all devices in US dollars. Bandwidth is one device's. Unknown is NaN. Cached: read-only.
+    """
+    model, form = wanted_model(catalog, view), wanted_format(view)
+    rows = sized_rows(catalog, (form,), (model,))
+    if not rows.models:
+        return pd.DataFrame(columns=list(COLUMNS))
+    request = request_of(view)
+    measured = _measured(catalog, model, form)
+    need = demand(rows.table, request)
+
+    @cache
+    def needed(rig: Rig) -> int:
+        return int(sizing.cards_needed_all(rows.table, rig.pools.gpus[0], request, MOST_CARDS)[0]) if rig.pools.gpus and not rig.pools.unified else 0
+
+    found = []
+    for rig in _rigs(catalog, view, needed):
+        device = rig.device
+        on = placed(rows, rig, view, need)
+        code = sizing.FITS[on.places.fit[0]]
+        runs = code != "none"
+        speed = float(on.speed.decode_tok_per_s[0]) if runs else np.nan
+        gpus = len(rig.pools.gpus)
+        spare = on.places.spare_bytes[0, :gpus].sum() if gpus and code == "gpu" else on.places.spare_bytes[0, -1] if code == "cpu" else np.nan
+        usd, basis = _price(device, rig, view)
+        slow = runs and speed < view.speed
+        found.append(
+            (rig.name, device.id, rig.count, rig.ram_gib, TOO_SLOW if slow else FIT_WORDS[code], code, form, speed, float(on.speed.low[0]) if runs else np.nan,
+             float(on.speed.high[0]) if runs else np.nan, "", measured.get((device.id, rig.count), np.nan), spare / 1e9, needed(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)) or np.nan,
+             device.memory_bandwidth_gb_per_s, device.power_w * rig.count if device.power_w else np.nan, usd, basis, np.nan, False, _mine(rig, view))
+        )  # fmt: skip
+    frame = pd.DataFrame(found, columns=list(COLUMNS))
+    frame["x"] = frame[view.x]
+    good = (frame["fit_code"] != "none") & (frame["fit"] != TOO_SLOW)
+    frame["on_frontier"] = frontier(frame["x"].where(good), frame["decode_tok_per_s"])
+    frame["decode_text"] = [speed_text(*t) for t in zip(frame["decode_tok_per_s"], frame["decode_low"], frame["decode_high"], strict=True)]
+    order = frame["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 3}).where(frame["fit"] != TOO_SLOW, 2)
+    frame = frame.assign(order=order).sort_values(["order", "decode_tok_per_s", "machine"], ascending=[True, False, True], na_position="last", kind="stable")
+    return frame[list(COLUMNS)].reset_index(drop=True)
+
+
+@lru_cache(maxsize=256)
+def _measured(catalog: Catalog, model: str, form: str) -> dict[tuple[str, int], float]:
+    """Speeds somebody measured of models of the same size, in the same format, by device and count: the median.
+
+    Only single conversations at a short context, and never a row that checking found impossible.
+    """
+    size = (catalog.models[model].parameters or 0) / 1e9
+    found: dict[tuple[str, int], list[float]] = {}
+    for row in catalog.measurements.values():
+        if (row.decode_tok_per_s is None or row.verdict or (row.concurrency or 1) > 1 or (row.depth or 0) > 4096 or len(set(row.device_ids)) != 1
+                or row.params_b is None or abs(row.params_b - size) > 0.03 * size or (row.quantization or "").upper() != form.upper()):  # fmt: skip
+            continue
+        found.setdefault((row.device_ids[0], row.device_count or len(row.device_ids)), []).append(row.decode_tok_per_s)
+    return {key: float(np.median(values)) for key, values in found.items()}

@@ -1,0 +1,263 @@
+"""Which can I run? Every model, in the format that suits the machine, sized, timed and ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.answers.budget import affordable
+from lib.answers.frontier import frontier
+from lib.answers.machine import MOST_CARDS, Rig, rig_of
+from lib.answers.scores import lower_is_better, ranked_scores
+from lib.answers.speed import Speeds, decode
+from lib.catalog import Catalog
+from lib.catalog.schema import Model
+from lib.fit import FIT_WORDS, TOO_SLOW, UNKNOWN_FIT
+from lib.sizing import table as sizing
+from lib.sizing.demand import Demand
+from lib.sizing.pools import PoolSet
+from lib.sizing.weights import parameters, weights
+from lib.view import View
+
+BEST_FORMATS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS")
+"""What `best` chooses from, most exact first. Fewer than four bits are never chosen unasked: the loss grows fast there."""
+USUAL_FORMAT = "Q4_K_M"
+"""Taken before the more exact ones where part of the model lies in RAM, since every byte costs time there."""
+
+COLUMNS = ("model", "name", "publisher", "fit", "fit_code", "format", "machine", "memory_gb", "weights_gb", "kv_gb", "compute_gb",
+           "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "max_context_tokens", "cards_needed", "licence", "commercial",
+           "openness", "released", "parameters_b", "active_b", "score", "score_low", "score_high", "on_frontier")  # fmt: skip
+
+
+def formats_for(view: View) -> tuple[str, ...]:
+    return BEST_FORMATS if view.quant == "best" else (view.quant,)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The (model, format) pairs that can be sized, as a table of `lib.sizing`."""
+
+    models: tuple[str, ...]
+    """Model id of each row."""
+    formats: tuple[str, ...]
+    table: sizing.SizingTable
+    active_parameters: np.ndarray[Any, np.dtype[np.float64]]
+    moe: np.ndarray[Any, np.dtype[np.bool_]]
+    refused: Mapping[str, str]
+    """Models that cannot be sized, and why."""
+
+
+@lru_cache(maxsize=32)
+def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...] = ()) -> Rows:
+    """Every model with a known architecture in every one of `formats`, model by model."""
+    pairs, names, used, active, moe = [], [], [], [], []
+    refused: dict[str, str] = {}
+    for key, model in catalog.models.items():
+        if only and key not in only:
+            continue
+        if model.architecture is None:
+            if model.open_weights:
+                refused[key] = model.note or "its shapes are not known"
+            continue
+        for name in formats:
+            try:
+                pairs.append((model.architecture, weights(model.architecture, name)))
+                _, own = parameters(model.architecture)
+            except ValueError as error:
+                refused[key] = str(error)
+                continue
+            names.append(key)
+            used.append(name)
+            active.append(model.active_parameters or own)
+            moe.append(model.architecture.experts is not None)
+    return Rows(tuple(names), tuple(used), sizing.sizing_table(pairs), np.array(active, float), np.array(moe, bool), refused)
+
+
+def request_of(view: View) -> sizing.Request:
+    """How the view wants a model to be run. A quantized V cache needs flash attention, so it turns it on."""
+    quantized = view.kv not in ("f16", "bf16", "f32")
+    return sizing.Request(
+        context_tokens=view.ctx * view.slots, type_k=view.kv, type_v=view.kv, slots=view.slots, flash_attention=view.fa == "on" or quantized
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Every row of a table on one machine."""
+
+    rig: Rig
+    places: sizing.Placements
+    speed: Speeds
+
+
+def placed(rows: Rows, rig: Rig, view: View, need: Demand | None = None) -> Placed:
+    """Where each row lies on the machine and how fast it then is. `need` spares computing what the request needs again."""
+    places = sizing.place_all(rows.table, rig.pools, request_of(view), need=need)
+    return Placed(rig, places, decode(rows, rig, places))
+
+
+def _take(table: sizing.SizingTable, rows: np.ndarray[Any, np.dtype[np.intp]]) -> sizing.SizingTable:
+    """The table of some of the rows."""
+    per_row = {f.name: getattr(table, f.name)[rows] for f in fields(table) if isinstance(getattr(table, f.name), np.ndarray)}
+    return replace(table, **per_row)
+
+
+def _choose(rows: Rows, on: Placed, view: View) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """One row a model: the most exact format all in GPU memory and quick enough; else the usual one with offload."""
+    fit = on.places.fit
+    gpu = fit == sizing.FITS.index("gpu")
+    runs = gpu | (fit == sizing.FITS.index("offload")) | (fit == sizing.FITS.index("cpu"))
+    quick = ~(on.speed.decode_tok_per_s < view.speed)
+    usual = np.array([f == USUAL_FORMAT for f in rows.formats])
+    # Rows of a model stand together, most exact first, so among equals the first is taken.
+    worth = np.select([gpu & quick, runs & quick & usual, runs & quick, runs & usual, runs, usual], [6, 5, 4, 3, 2, 1], 0)
+    best: dict[str, int] = {}
+    for i, model in enumerate(rows.models):
+        if model not in best or worth[i] > worth[best[model]]:
+            best[model] = i
+    return np.fromiter(best.values(), dtype=np.intp, count=len(best))
+
+
+def _longest_context(part: sizing.SizingTable, codes: np.ndarray[Any, np.dtype[np.str_]], pools: PoolSet, request: sizing.Request) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Longest context of each row where it lies now. Rows on cards never look at RAM, which spares most of the search."""
+    found = np.zeros(len(part), np.int64)
+    for inside, where in ((codes == "gpu", replace(pools, ram=None)), (np.isin(codes, ("offload", "cpu")), pools)):
+        if inside.any():
+            rows = np.flatnonzero(inside)
+            found[rows] = sizing.max_context_all(_take(part, rows), where, request)
+    return found
+
+
+def _table(rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], view: View) -> pd.DataFrame:
+    request = request_of(view)
+    part = _take(rows.table, chosen)
+    sizes = sizing.size_all(part, request.context_tokens, type_k=request.type_k, type_v=request.type_v, slots=request.slots, flash_attention=request.flash_attention)
+    codes = np.array(sizing.FITS)[on.places.fit[chosen]]
+    context = _longest_context(part, codes, on.rig.pools, request) // view.slots
+    runs = codes != "none"
+    speed = on.speed
+    data: dict[str, Any] = {
+        "model": [rows.models[i] for i in chosen],
+        "format": [rows.formats[i] for i in chosen],
+        "fit_code": codes,
+        "machine": on.rig.name,
+        "memory_gb": sizes.total_bytes / 1e9,
+        "weights_gb": sizes.weights_bytes / 1e9,
+        "kv_gb": sizes.kv_bytes / 1e9,
+        "compute_gb": sizes.compute_bytes / 1e9,
+        "decode_tok_per_s": np.where(runs, speed.decode_tok_per_s[chosen], np.nan),
+        "decode_low": np.where(runs, speed.low[chosen], np.nan),
+        "decode_high": np.where(runs, speed.high[chosen], np.nan),
+        "max_context_tokens": np.where(runs & (context > 0), context, np.nan),
+    }
+    if on.rig.pools.gpus and not on.rig.pools.unified:
+        needed = sizing.cards_needed_all(part, on.rig.pools.gpus[0], request, MOST_CARDS)
+        data["cards_needed"] = np.where(needed > 0, needed, np.nan)
+    return pd.DataFrame(data)
+
+
+def _wanted(catalog: Catalog, key: str, model: Model, view: View) -> bool:
+    licence = catalog.licences.get(model.licence)
+    size = model.parameters / 1e9 if model.parameters else None
+    return (
+        (not view.only or key in view.only)
+        and (not view.publisher or model.publisher in view.publisher)
+        and (view.licence == "any" or (licence is not None and (licence.openness == "open-source" if view.licence == "open" else licence.commercial in ("yes", "conditions"))))
+        and (view.pmin is None or (size is not None and size >= view.pmin))
+        and (view.pmax is None or (size is not None and size <= view.pmax))
+        and (view.since is None or (model.released is not None and model.released >= view.since.isoformat()[: len(model.released)]))
+        and (view.until is None or (model.released is not None and model.released <= view.until.isoformat()))
+    )  # fmt: skip
+
+
+def _facts(catalog: Catalog, keys: Sequence[str], view: View) -> pd.DataFrame:
+    rows = []
+    for key in keys:
+        model = catalog.models[key]
+        licence = catalog.licences.get(model.licence)
+        rows.append(
+            (key, model.name, model.publisher, licence.name if licence else model.licence, licence.commercial if licence else "unknown",
+             licence.openness if licence else "unknown", model.released, model.parameters / 1e9 if model.parameters else np.nan,
+             model.active_parameters / 1e9 if model.active_parameters else np.nan, model.open_weights)
+        )  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["model", "name", "publisher", "licence", "commercial", "openness", "released", "parameters_b", "active_b", "open_weights"])
+    scores = ranked_scores(catalog, view.rank)
+    for column, part in (("score", "value"), ("score_low", "low"), ("score_high", "high")):
+        frame[column] = pd.array([getattr(scores[k], part) if k in scores else np.nan for k in keys], dtype="float64").to_numpy(na_value=np.nan)
+    for rank in view.columns:
+        extra = ranked_scores(catalog, rank)
+        frame[rank] = [extra[k].value if k in extra else np.nan for k in keys]
+    return frame
+
+
+@lru_cache(maxsize=512)
+def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
+    """The rows of “Which can I run?”, best first; see `COLUMNS`, and one column a rank id of `view.columns`.
+
+    Bytes are GB of 10^9; `memory_gb` is what the model needs with all of it in GPU memory. Unknown is
+    NaN. Order: all in GPU memory, then with offload or from RAM, then what does not fit, then what can
+    only be rented; within each the higher score, then unknown scores by size. A model slower than
+    `view.speed` counts as not running. The frame is cached: treat it as read-only.
+    """
+    keys = [k for k, m in catalog.models.items() if (m.open_weights or view.hosted) and _wanted(catalog, k, m, view)]
+    facts = _facts(catalog, keys, view)
+    rows = sized_rows(catalog, formats_for(view))
+    rigs = affordable(catalog, view) if view.by == "budget" else [rig_of(catalog, view)]
+    sized = [_one_machine(rows, rig, view) for rig in rigs]
+    best = _best_machine(sized) if sized else pd.DataFrame(columns=["model", "fit_code"])
+    frame = facts.merge(best, on="model", how="left")
+    code = frame["fit_code"].where(frame["open_weights"], "hosted")
+    frame["fit_code"] = code
+    slow = frame["decode_tok_per_s"] < view.speed if view.speed > 0 and "decode_tok_per_s" in frame else pd.Series(False, index=frame.index)
+    frame["slow"] = slow
+    frame["fit"] = code.map(FIT_WORDS).fillna(UNKNOWN_FIT).where(~slow, TOO_SLOW)
+    if view.fit != "any":
+        allowed = ["gpu"] if view.fit == "gpu" else ["gpu", "offload", "cpu"]
+        frame = frame[(code.isin(allowed) & ~slow) | (code == "hosted")]
+    return _ordered(frame.copy(), view, lower_is_better(catalog, view.rank))
+
+
+def _ordered(frame: pd.DataFrame, view: View, lower: bool) -> pd.DataFrame:
+    for column in COLUMNS:
+        if column not in frame:
+            frame[column] = np.nan
+    group = frame["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "hosted": 5}).fillna(4)
+    if view.fit == "runs":
+        group = group.where(group != 1, 0)
+    frame["group"] = group.where(~frame["slow"], 2)
+    higher = -frame["score"] if lower else frame["score"]
+    frame["worth"] = higher
+    runs = frame["fit_code"].isin(["gpu", "offload", "cpu"]) & ~frame["slow"]
+    frame["on_frontier"] = frontier(frame["memory_gb"].where(runs | (frame["fit_code"] == "none")), higher)
+    frame = frame.sort_values(["group", "worth", "parameters_b", "model"], ascending=[True, False, False, True], na_position="last", kind="stable")
+    low, high = frame["decode_low"], frame["decode_high"]
+    frame["decode_text"] = [speed_text(d, a, b) for d, a, b in zip(frame["decode_tok_per_s"], low, high, strict=True)]
+    return frame[[*COLUMNS, *view.columns]].reset_index(drop=True)
+
+
+def speed_text(speed: float, low: float, high: float) -> str:
+    """A predicted speed with its band, rounded to what the band supports; empty where unknown."""
+    if not np.isfinite(speed):
+        return ""
+    digits = 0 if speed >= 20 else 1
+    return f"{speed:,.{digits}f} ({low:,.{digits}f}–{high:,.{digits}f})"
+
+
+def _one_machine(rows: Rows, rig: Rig, view: View) -> pd.DataFrame:
+    on = placed(rows, rig, view)
+    return _table(rows, on, _choose(rows, on, view), view)
+
+
+def _best_machine(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """For each model the machine it runs best on: all in GPU memory first, then the quickest."""
+    if len(found) == 1:
+        return found[0]
+    every = pd.concat(found, ignore_index=True)
+    order = every["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 2})
+    every = every.assign(order=order).sort_values(["order", "decode_tok_per_s"], ascending=[True, False], na_position="last", kind="stable")
+    return every.drop_duplicates("model").drop(columns="order")

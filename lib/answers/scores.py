@@ -1,0 +1,83 @@
+"""Which scores may be compared, and which of several is shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from lib.catalog import Catalog
+from lib.catalog.schema import Score
+
+FEWEST_MODELS = 6
+"""A benchmark under a protocol orders the list only if at least this many models have a score."""
+
+PLAIN_VARIANTS = ("", "instruct", "base")
+
+
+def rank_id(benchmark: str, protocol: str) -> str:
+    """The id of one benchmark under one protocol, the only thing scores can be ranked by."""
+    return f"{benchmark}.{protocol}"
+
+
+def preference(score: Score) -> tuple[bool, bool, int, str, str, str]:
+    """Smaller is shown first, of several scores of one model, benchmark and protocol.
+
+    The stated rule: not refuted or superseded; the checkpoint in its plain setting rather than a
+    special one; measured by a third party rather than the maker; newest; then by name, so that the
+    choice never depends on the order of a file. Never the highest.
+    """
+    measured = {"third-party": 0, "essay": 1, "maker": 2, "competitor": 3, "unknown": 4}[score.measured_by]
+    newest = "".join(chr(255 - ord(c)) for c in score.date or "")
+    return (score.verdict in ("wrong", "superseded"), (score.variant or "") not in PLAIN_VARIANTS, measured, newest or "\xff", score.variant or "", score.source)
+
+
+@lru_cache(maxsize=4)
+def grouped(catalog: Catalog) -> Mapping[tuple[str, str], Mapping[str, Sequence[Score]]]:
+    """All scores by (benchmark, protocol), then model; the one to show first."""
+    found: dict[tuple[str, str], dict[str, list[Score]]] = defaultdict(lambda: defaultdict(list))
+    for score in catalog.scores:
+        found[score.benchmark, score.protocol][score.model].append(score)
+    return {key: {m: sorted(given, key=preference) for m, given in models.items()} for key, models in found.items()}
+
+
+@lru_cache(maxsize=4)
+def ranks(catalog: Catalog) -> tuple[str, ...]:
+    """Ids the list can be ranked by: comparable protocols first, then by how many models have a score."""
+    counted = []
+    for (benchmark, protocol), models in grouped(catalog).items():
+        usable = sum(shown(given) is not None for given in models.values())
+        if usable >= FEWEST_MODELS:
+            counted.append((not catalog.protocols[protocol].comparable, -usable, rank_id(benchmark, protocol)))
+    return tuple(name for _, _, name in sorted(counted))
+
+
+def shown(given: Iterable[Score]) -> Score | None:
+    """The score to show, `None` where every one was superseded."""
+    return next((s for s in given if s.verdict != "superseded"), None)
+
+
+def ranked_scores(catalog: Catalog, rank: str) -> Mapping[str, Score]:
+    """The shown score of each model under one rank id; empty for an unknown id."""
+    return _ranked(catalog, rank)
+
+
+@lru_cache(maxsize=256)
+def _ranked(catalog: Catalog, rank: str) -> Mapping[str, Score]:
+    benchmark, _, protocol = rank.partition(".")
+    models = grouped(catalog).get((benchmark, protocol), {})
+    return {m: score for m, given in models.items() if (score := shown(given)) is not None}
+
+
+def rank_title(catalog: Catalog, rank: str) -> str:
+    """The benchmark's name with the protocol's, for people."""
+    benchmark, _, protocol = rank.partition(".")
+    if benchmark not in catalog.benchmarks or protocol not in catalog.protocols:
+        return rank
+    return f"{catalog.benchmarks[benchmark].name} ({catalog.protocols[protocol].name})"
+
+
+def lower_is_better(catalog: Catalog, rank: str) -> bool:
+    """Whether a smaller number is the better one (hallucination rates); false for an unknown id."""
+    benchmark = catalog.benchmarks.get(rank.partition(".")[0])
+    return benchmark is not None and not benchmark.higher_is_better

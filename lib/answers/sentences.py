@@ -1,0 +1,149 @@
+"""The one sentence at the top of a page, and what goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lib.answers.machine import rig_of
+from lib.answers.machines import wanted_format, wanted_model
+from lib.answers.models import rank_models, sized_rows, formats_for
+from lib.answers.scores import lower_is_better, rank_title, ranked_scores
+from lib.catalog import Catalog
+from lib.view import View
+
+RUNS = ("gpu", "offload", "cpu")
+
+
+@dataclass(frozen=True)
+class ModelsAnswer:
+    sentence: str
+    notes: tuple[str, ...]
+    empty: str
+    rank_title: str
+    chosen: str | None
+    """The model shown closely."""
+    limit_gb: float
+    limit_title: str
+    rented: float
+    """Best score of a model that can only be rented, whatever the filters; NaN where none has one."""
+    rented_title: str
+    chart_text: str
+    table_columns: list[str]
+    column_titles: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class MachinesAnswer:
+    sentence: str
+    notes: tuple[str, ...]
+    empty: str
+    chart_text: str
+    table_columns: list[str]
+
+
+def _fits(rows: pd.DataFrame, *codes: str) -> pd.DataFrame:
+    return rows[rows["fit_code"].isin(codes) & (rows["fit"] != "too slow")]
+
+
+def _top(catalog: Catalog, rows: pd.DataFrame) -> pd.Series | None:
+    """The best of the rows that run: the first with a score, else the first."""
+    ranked = rows[rows["score"].notna()]
+    return ranked.iloc[0] if len(ranked) else rows.iloc[0] if len(rows) else None
+
+
+def _best_rented(catalog: Catalog, rank: str) -> tuple[float, str]:
+    scores = {m: s.value for m, s in ranked_scores(catalog, rank).items() if not catalog.models[m].open_weights}
+    if not scores:
+        return float("nan"), ""
+    best = (min if lower_is_better(catalog, rank) else max)(scores, key=lambda m: scores[m])
+    return scores[best], f"best to rent: {catalog.models[best].name}"
+
+
+def models_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> ModelsAnswer:
+    """What the list of models says, in words."""
+    own = rows[rows["fit_code"] != "hosted"]
+    inside, beside = _fits(rows, "gpu"), _fits(rows, "offload", "cpu")
+    title = rank_title(catalog, view.rank)
+    money = view.by == "budget"
+    limit, limit_title = float("nan"), ""
+    cpu_only = False
+    if money:
+        where = f"what ${view.budget:,} buys"
+    else:
+        rig = rig_of(catalog, view)
+        where, limit, limit_title = f"your {rig.name}", rig.limit_bytes / 1e9, rig.limit_title
+        cpu_only = not rig.pools.gpus
+    main = beside if cpu_only else inside
+    top = _top(catalog, main)
+    what = "run from the RAM of" if cpu_only else "fit"
+    asked = f" at {view.speed:g} tokens/s or more" if view.speed else ""
+    sentence = f"{len(main)} of {len(own)} models {what} {where} at {view.ctx:,} tokens of context{asked}."
+    if top is not None:
+        speed = f", about {top['decode_text']} tokens/s" if top["decode_text"] else ""
+        best = "The most capable" if pd.notna(top["score"]) else "The largest"
+        on = f" on {top['machine']}" if money else ""
+        sentence += f" {best} is {top['name']} at {top['format']}{on}: {top['memory_gb']:,.1f} GB{speed}."
+    notes = []
+    if not cpu_only and len(beside):
+        better = _top(catalog, beside)
+        notes.append(f"{len(beside)} more run with part of them in RAM, slower: first {better['name']} at {better['decode_text'] or 'unknown'} tokens/s." if better is not None else "")
+    if top is not None and pd.notna(top["score"]):
+        notes.append(f"“Most capable” means highest on {title}; pick another benchmark under Rank by.")
+    if money:
+        notes.append("Prices are of the devices alone, street price where one is dated, else at launch; the computer around a card is not in them.")
+    refused = {k: v for k, v in sized_rows(catalog, formats_for(view)).refused.items() if k in set(rows["model"])}
+    if refused:
+        notes.append(f"{len(refused)} models cannot be sized in this format and show no memory.")
+    chosen = view.model if view.model in catalog.models else (str(top["model"]) if top is not None else (str(own["model"].iloc[0]) if len(own) else None))
+    columns = ["name", "fit", "format", "memory_gb", "decode_text", "max_context_tokens", "cards_needed", "score", *view.columns, "licence", "commercial", "released", "parameters_b", "active_b", "publisher"]  # fmt: skip
+    if money:
+        columns.insert(2, "machine")
+    if rows["cards_needed"].isna().all():
+        columns.remove("cards_needed")
+    return ModelsAnswer(
+        sentence, tuple(n for n in notes if n), _empty(catalog, view), title, chosen, limit, limit_title, *_best_rented(catalog, view.rank),
+        f"Scatter plot of {title} against memory needed. {sentence} The same rows are in the table below.",
+        columns, {r: rank_title(catalog, r) for r in view.columns},
+    )  # fmt: skip
+
+
+def _empty(catalog: Catalog, view: View) -> str:
+    """What to say when no row is left: which filter to relax, tried one at a time."""
+    relaxed = {"licence": "any", "publisher": (), "only": (), "fit": "any", "speed": 0.0}
+    names = {"licence": "licence", "publisher": "publisher", "only": "“only these models”", "fit": "“show what”", "speed": "least speed"}
+    for name, value in relaxed.items():
+        if getattr(view, name) != value and (count := len(rank_models(catalog, view.model_copy(update={name: value, "columns": ()})))):
+            return f"No model is left. Without the filter on {names[name]} there are {count}."
+    return "No model is left. Relax the sizes or dates under More filters."
+
+
+def machines_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> MachinesAnswer:
+    """What the list of machines says, in words."""
+    model = catalog.models[wanted_model(catalog, view)]
+    form = wanted_format(view)
+    inside, beside = _fits(rows, "gpu"), _fits(rows, "offload", "cpu")
+    asked = f" at {view.speed:g} tokens/s or more" if view.speed else ""
+    sentence = f"{model.name} at {form} and {view.ctx:,} tokens of context: {len(inside)} of {len(rows)} machines hold all of it in GPU memory{asked}."
+    priced = inside[inside["price"].notna()]
+    notes = []
+    if len(priced):
+        cheap = priced.sort_values(["price", "decode_tok_per_s"], ascending=[True, False]).iloc[0]
+        sentence += f" The cheapest with a known price is {cheap['machine']}: ${cheap['price']:,.0f} ({cheap['price_basis']}), about {cheap['decode_text']} tokens/s."
+    elif len(inside):
+        quick = inside.iloc[0]
+        sentence += f" The quickest is {quick['machine']}, about {quick['decode_text']} tokens/s."
+    if len(beside):
+        notes.append(f"{len(beside)} more run it from RAM or with offload to it.")
+    if view.quant == "best":
+        notes.append(f"Compared in one format, {form}; choose another under Assumptions.")
+    if view.model and view.model != wanted_model(catalog, view):
+        notes.append(f"{view.model} cannot be sized (its shapes are not public), so {model.name} is shown.")
+    notes.append("Prices are of the devices alone: the computer around a card is not in them. Several cards hold different layers and take turns, so more of them give room, not speed.")
+    columns = ["machine", "fit", "decode_text", "measured_tok_per_s", "spare_gb", "cards_needed", "bandwidth", "power", "price", "price_basis"]
+    return MachinesAnswer(
+        sentence, tuple(notes), "No machine is left. Take devices out of “Only these devices”, ask for less speed or a shorter context.",
+        f"Scatter plot of predicted generation speed against {view.x}. {sentence} The same rows are in the table below.", columns,
+    )  # fmt: skip

@@ -1,0 +1,151 @@
+"""Facts that contradict each other or point at nothing.
+
+Each check drops what the app could not show truly and says so in one line.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from lib.catalog import schema
+from lib.catalog.catalog import Catalog, Problem
+
+T = TypeVar("T")
+
+
+def _source_refs(record: object) -> Iterable[tuple[str, str]]:
+    """Name and value of every field of a record that points to a source."""
+    for name in type(record).model_fields:  # type: ignore[attr-defined]
+        value = getattr(record, name)
+        if (name == "source" or name.endswith("_source")) and value:
+            yield name, value
+        elif name == "sources":
+            for key, given in value.items():
+                for ref in (given,) if isinstance(given, str) else given:
+                    yield f"sources.{key}", ref
+        elif name == "disputes":
+            for dispute in value:
+                yield f"disputes {dispute.field}", dispute.source
+
+
+def _future(date: str | None) -> bool:
+    return date is not None and date > dt.date.today().isoformat()
+
+
+def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
+    """The catalog without the records that point at nothing, and every problem found so far."""
+    found = list(problems)
+
+    def fault(place: str, given: str, expected: str) -> None:
+        found.append(Problem(place, given, expected))
+
+    def sourced(place: str, record: object) -> None:
+        for name, ref in _source_refs(record):
+            if ref.partition("#")[0] not in catalog.sources:
+                fault(f"{place} {name}", repr(ref), "no such source in sources/")
+
+    def keep(place: str, items: Iterable[T], wrong: Callable[[T], str]) -> tuple[T, ...]:
+        kept = []
+        for item in items:
+            if reason := wrong(item):
+                fault(place, _short(item), reason + "; left out")
+            else:
+                kept.append(item)
+        return tuple(kept)
+
+    for key, source in catalog.sources.items():
+        if _future(source.accessed) or _future(source.published):
+            fault(f"sources [{key}]", f"{source.published} / {source.accessed}", "a date in the future")
+    groups: dict[str, Iterable[tuple[str, object]]] = {
+        "models": catalog.models.items(), "licences": catalog.licences.items(), "devices": catalog.devices.items(),
+        "benchmarks": catalog.benchmarks.items(), "protocols": catalog.protocols.items(),
+        "machines": catalog.machines.items(), "runtimes": catalog.runtimes.items(),
+        "services": catalog.services.items(), "quantizations": catalog.quantizations.items(),
+        "measurements": catalog.measurements.items(),
+    }  # fmt: skip
+    for group, items in groups.items():
+        for key, record in items:
+            sourced(f"{group} {key}", record)
+    for key, model in catalog.models.items():
+        if model.licence not in catalog.licences:
+            fault(f"models {key} licence", repr(model.licence), "no such licence in licences.toml")
+        if _future(model.released):
+            fault(f"models {key} released", str(model.released), "a date in the future")
+        if model.parameters and model.active_parameters and model.active_parameters > model.parameters:
+            fault(f"models {key} active_parameters", str(model.active_parameters), "more than all parameters")
+
+    # A hard benchmark is scored 0.6 % now and then; a whole column at most 1, or less than chance, is a proportion.
+    largest: dict[tuple[str, str], float] = {}
+    for score in catalog.scores:
+        group_of = (score.benchmark, score.protocol)
+        largest[group_of] = max(largest.get(group_of, 0.0), score.value)
+
+    def score_fault(score: schema.Score) -> str:
+        if score.model not in catalog.models:
+            return f"no model {score.model!r}"
+        if score.protocol not in catalog.protocols:
+            return f"no protocol {score.protocol!r}"
+        benchmark = catalog.benchmarks.get(score.benchmark)
+        if benchmark is None:
+            return f"no benchmark {score.benchmark!r}"
+        low, high = benchmark.minimum, benchmark.maximum
+        if (low is not None and score.value < low) or (high is not None and score.value > high):
+            return f"outside the benchmark's range {low:g} to {high:g}" if low is not None and high is not None else "out of range"
+        if benchmark.unit == "percent" and 0 < score.value <= 1 and (largest[score.benchmark, score.protocol] <= 1 or (benchmark.chance or 0) >= 5):
+            return "looks like a proportion; the benchmark counts in per cent"
+        if score.source.partition("#")[0] not in catalog.sources:
+            return f"no source {score.source!r}"
+        return "a date in the future" if _future(score.date) else ""
+
+    def known_device(item: schema.DeviceConflict) -> str:
+        return "" if item.device in catalog.devices else f"no device {item.device!r}"
+
+    def price_fault(price: schema.Price) -> str:
+        if price.model not in catalog.models:
+            return f"no model {price.model!r}"
+        return "a date in the future" if _future(price.as_of) else ""
+
+    scores = keep("scores", catalog.scores, score_fault)
+    conflicts = keep("device_conflicts.csv", catalog.device_conflicts, known_device)
+    prices = keep("prices", catalog.prices, price_fault)
+    machines = {}
+    for key, machine in catalog.machines.items():
+        missing = [d for d in (machine.device, machine.cpu) if d and d not in catalog.devices]
+        if missing:
+            fault(f"machines.toml [{key}]", ", ".join(missing), "no such device; left out")
+        else:
+            machines[key] = machine
+    for key, row in catalog.measurements.items():
+        for device in row.device_ids:
+            if device not in catalog.devices:
+                fault(f"measurements {key}", device, "no such device in devices.csv")
+    if catalog.essay:
+        _check_essay(catalog, catalog.essay, fault)
+    return replace(catalog, scores=scores, device_conflicts=conflicts, prices=prices, machines=machines, problems=tuple(found))
+
+
+def _check_essay(catalog: Catalog, essay: schema.Essay, fault: Callable[[str, str, str], None]) -> None:
+    for key, table in essay.tables.items():
+        for number, row in enumerate(table.rows):
+            place = f"essay.toml {key} row {number}"
+            for kind, ref, known in (
+                ("model", row.model, catalog.models),
+                ("measurement", row.measurement, catalog.measurements),
+                ("service", row.service, catalog.services),
+            ):
+                if ref is not None and ref not in known:  # type: ignore[operator]
+                    fault(place, ref, f"no such {kind}")
+            if odd := sorted(set(row.cells) - set(table.columns) - {"link"}):
+                fault(place, ", ".join(odd), "no such column in the table")
+    for finding in essay.findings:
+        about = essay.tables.get(finding.table)
+        if about is None or (finding.row is not None and finding.row >= len(about.rows)):
+            fault("essay.toml findings", f"{finding.table} row {finding.row}", "no such table or row")
+
+
+def _short(item: object) -> str:
+    data = item.model_dump(exclude_none=True)  # type: ignore[attr-defined]
+    return " ".join(str(data[k]) for k in ("model", "device", "benchmark", "protocol", "provider", "value") if k in data)

@@ -1,0 +1,1 @@
+"""The page side: the only folder of `lib` that knows Streamlit."""

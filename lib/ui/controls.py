@@ -1,0 +1,58 @@
+"""Controls bound to the link: one function a kind, named by the parameter of `View` they set.
+
+Options are ids and never carry a display name, because a bound control writes what it shows into
+the link. The help text is the docstring of the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lib.view import View, default
+
+BOUND: dict[str, Any] = {"bind": "query-params"}
+
+
+def _help(name: str) -> str | None:
+    return View.model_fields[name].description
+
+
+def choose(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **more: Any) -> str | None:
+    """A searchable list of ids; empty where the field's default is `None`."""
+    usual = default(name)
+    index = list(options).index(usual) if usual in options else None
+    chosen: str | None = at.selectbox(label, options, index, key=name, help=_help(name), **BOUND, **more)
+    return chosen
+
+
+def switch(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **more: Any) -> str:
+    """A few options side by side."""
+    chosen = at.segmented_control(label, options, default=default(name), required=True, key=name, help=_help(name), **BOUND, **more)
+    return str(chosen)
+
+
+def several(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **more: Any) -> tuple[str, ...]:
+    """Any number of ids."""
+    usual = [option for option in default(name) if option in options]
+    return tuple(at.multiselect(label, options, usual, key=name, help=_help(name), **BOUND, **more))
+
+
+def number(at: DeltaGenerator, name: str, label: str, low: float, high: float, step: float, **more: Any) -> Any:
+    """A number box; empty where the field's default is `None`."""
+    return at.number_input(label, low, high, default(name), step, key=name, help=_help(name), **BOUND, **more)
+
+
+def toggle(at: DeltaGenerator, name: str, label: str) -> bool:
+    return bool(at.toggle(label, default(name), key=name, help=_help(name), **BOUND))
+
+
+def day(at: DeltaGenerator, name: str, label: str, **more: Any) -> Any:
+    return at.date_input(label, default(name), key=name, help=_help(name), min_value="2018-01-01", max_value="2035-12-31", **BOUND, **more)
+
+
+def words(at: DeltaGenerator, name: str, label: str, **more: Any) -> str:
+    return str(at.text_input(label, default(name), key=name, help=_help(name), max_chars=200, **BOUND, **more) or "")

@@ -1,0 +1,165 @@
+"""The frame around every page: the link, the machine, the notices, sharing.
+
+A page is a direct script; it reads `view()` and `catalog()` and draws. The frame has decoded the
+link before any control is drawn, so no control ever meets a value it would drop in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+from streamlit.delta_generator import DeltaGenerator
+
+from lib import answers
+from lib.catalog import Catalog, current
+from lib.ui import controls
+from lib.view import KV_TYPES, LONGEST_CONTEXT_TOKENS, PAGES, SHARED, Notice, View, decode, default, encode, permalink
+
+FRONT = next(iter(PAGES))
+_catalog: ContextVar[Catalog] = ContextVar("catalog")
+_page: ContextVar[str] = ContextVar("page")
+_shared: ContextVar[dict[str, Any]] = ContextVar("shared")
+_share: ContextVar[DeltaGenerator] = ContextVar("share")
+
+
+def catalog() -> Catalog:
+    """The facts of this run."""
+    return _catalog.get()
+
+
+@contextmanager
+def frame(page: str) -> Iterator[None]:
+    """Open the link, draw what every page shares, and let the page run inside."""
+    facts = current()
+    tokens = (_catalog.set(facts), _page.set(page))
+    try:
+        _open_link(facts, page)
+        _go_where_asked(page)
+        _notices()
+        shared = _machine_row(facts)
+        tokens += (_shared.set(shared),)
+        yield
+        _foot(facts)
+    finally:
+        for variable, token in zip((_catalog, _page, _shared), tokens, strict=False):
+            variable.reset(token)  # type: ignore[arg-type]
+
+
+def view(**chosen: Any) -> View:
+    """The view of this run: the shared controls and what the page's own controls return.
+
+    A control's value that the view does not accept (a reversed range, an empty list) is replaced
+    by its default, and a notice says so.
+    """
+    values = {**_shared.get(), **chosen}
+    for low, high in (("pmin", "pmax"), ("since", "until")):
+        if values.get(low) is not None and values.get(high) is not None and values[low] > values[high]:
+            values[low], values[high] = values[high], values[low]
+    try:
+        made = View.model_validate(values)
+    except ValidationError as error:
+        wrong = {str(fault["loc"][0]) for fault in error.errors()}
+        made = View.model_validate({k: v for k, v in values.items() if k not in wrong})
+        for name in sorted(wrong):
+            st.warning(f"{name} = {values[name]!s:.80} cannot be used; showing {default(name)!s} instead.")
+    _fill_share(made)
+    return made
+
+
+def go(page: str, wanted: View) -> None:
+    """In a callback: open `page` with this view once the callback is over, as one step of history."""
+    st.session_state["go"] = (page, encode(wanted, page))
+
+
+def _go_where_asked(page: str) -> None:
+    if asked := st.session_state.pop("go", None):
+        name, query = asked
+        st.switch_page(f"{name}.py", query_params=query)
+
+
+def _open_link(facts: Catalog, page: str) -> None:
+    """Once a session, before any control reads the link: put it in canonical form.
+
+    Left alone, each control would drop its own bad value, silently, each with an entry in the
+    browser's history.
+    """
+    if "notices" in st.session_state:
+        return
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    wanted, notices = decode(query, answers.vocabulary(facts), page)
+    st.session_state.notices = notices
+    if query != (canonical := encode(wanted, page)):
+        st.query_params.from_dict(canonical)
+        st.rerun()
+
+
+def _notices() -> None:
+    notices: list[Notice] = st.session_state.notices
+    if notices:
+        # st.code would be safest for what strangers put in a link, but is unreadable in a list:
+        # back-ticks keep markdown from reading the value as anything but text.
+        lines = [f"- `{_tick(n.name)}={_tick(n.given)}` {n.reason}: showing {n.instead}." for n in notices[:12]]
+        if len(notices) > 12:
+            lines.append(f"- and {len(notices) - 12} more.")
+        with st.container(key="notice"):
+            st.warning("\n".join(lines), title="Parts of this link could not be used", icon=":material/link_off:")
+            st.button("Dismiss", on_click=notices.clear)
+
+
+def _tick(text: str) -> str:
+    return text.replace("`", "'")
+
+
+def _machine_row(facts: Catalog) -> dict[str, Any]:
+    """The controls every page has: machine or money, context, assumptions; and the Share button."""
+    ids = answers.vocabulary(facts)
+    chosen: dict[str, Any] = {}
+    row = st.container(horizontal=True, vertical_alignment="bottom", key="machine")
+    chosen["by"] = controls.switch(row, "by", "Start from my", ("machine", "budget"))
+    if chosen["by"] == "machine":
+        row.selectbox("Popular machines", list(facts.machines), index=None, key="preset", placeholder="pick one …", on_change=_preset, args=(facts,), width=170)  # fmt: skip
+        chosen["hw"] = controls.choose(row, "hw", "Device", ids.devices, width=200)
+        chosen["n"] = controls.number(row, "n", "How many", 1, 64, 1, width=100)
+    else:
+        chosen["budget"] = controls.number(row, "budget", "At most, USD", 50, 1_000_000, 100, width=150)
+    chosen["ram"] = controls.number(row, "ram", "RAM, GiB", 1, 8192, 8, width=110)
+    chosen["ctx"] = controls.number(row, "ctx", "Context, tokens", 256, LONGEST_CONTEXT_TOKENS, 4096, width=140)
+    with row.popover("Assumptions", icon=":material/tune:"):
+        at = st.container()
+        chosen["quant"] = controls.choose(at, "quant", "Quantization", ("best", *ids.formats))
+        chosen["kv"] = controls.choose(at, "kv", "KV cache type", KV_TYPES)
+        chosen["fa"] = controls.switch(at, "fa", "Flash attention", ("on", "off"))
+        chosen["slots"] = controls.number(at, "slots", "Conversations at once", 1, 256, 1)
+        chosen["cpu"] = controls.choose(at, "cpu", "Memory behind the cards", ids.hosts)
+        chosen["reserve"] = controls.number(at, "reserve", "Kept by the desktop, GiB", 0.0, 64.0, 0.5)
+    _share.set(row.popover("Share", icon=":material/share:"))
+    return {name: value for name, value in chosen.items() if value is not None and name in SHARED}
+
+
+def _preset(facts: Catalog) -> None:
+    """A machine people have was picked: set device, count and RAM in one step of history."""
+    machine = facts.machines.get(st.session_state.preset or "")
+    st.session_state.preset = None
+    if machine:
+        page = st.session_state.get("page", FRONT)
+        query = {name: st.query_params.get_all(name) for name in st.query_params}
+        now, _ = decode(query, answers.vocabulary(facts), page)
+        go(page, now.model_copy(update={"by": "machine", "hw": machine.device, "n": machine.count, "ram": machine.ram_gib, **({"cpu": machine.cpu} if machine.cpu else {})}))  # fmt: skip
+
+
+def _fill_share(made: View) -> None:
+    with _share.get():
+        st.caption("This link shows anyone exactly this page. Every value is spelled out, so it keeps its meaning when defaults change.")
+        st.code(permalink(st.context.url or "", made, _page.get()), language=None, wrap_lines=True)
+
+
+def _foot(facts: Catalog) -> None:
+    st.caption(f"Catalog {facts.version} · {answers.freshness(facts)} · llama.cpp rules of {answers.ENGINE} · see Sources for where each fact comes from.")
+    if facts.problems:
+        with st.expander(f"{len(facts.problems)} facts could not be read and are left out", icon=":material/report:"):
+            st.code("\n".join(map(str, facts.problems[:50])), language=None, wrap_lines=True)

@@ -1,0 +1,193 @@
+"""Drawing what `lib.answers` returns: charts, tables, the closer look. No arithmetic on facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lib import answers
+from lib.answers.essay import TableToday
+from lib.answers.memory import Explanation
+from lib.answers.text import plain
+from lib.charts import Theme, memory_bar
+from lib.ui.frame import catalog, go
+from lib.view import View, link
+
+NA = "n/a"
+WRAPPED = 78
+"""Row height in pixels at which long text wraps to three lines."""
+
+
+def theme() -> Theme:
+    """Whether the visitor's page is light or dark."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def answer(at: DeltaGenerator, said: Any) -> None:
+    """The sentence that answers the page's question, and the notes that go with it."""
+    at.title(plain(said.sentence))
+    if said.notes:
+        at.caption("  \n".join(plain(note) for note in said.notes))
+
+
+def marks(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Only the columns a chart needs: what is sent to the browser."""
+    return table[list(columns)]
+
+
+def fits(table: pd.DataFrame) -> tuple[str, ...]:
+    """The fits a legend must name."""
+    return tuple(sorted(set(table["fit"])))
+
+
+def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick: str | None = None) -> None:
+    """A chart with its text alternative. With `pick`, clicking a mark sets that parameter to the mark's `model`."""
+    if pick is None:
+        st.vega_lite_chart(data, spec, key=key, alt=alt)
+        return
+    st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=_picked, selection_mode="pick")  # the key is read in `_picked`
+
+
+def _picked() -> None:
+    chosen = st.session_state.frontier.selection.get("pick", [])
+    if chosen and chosen[0].get("model") in catalog_models():
+        st.session_state["model"] = chosen[0]["model"]
+
+
+def catalog_models() -> tuple[str, ...]:
+    from lib.catalog import current
+
+    return answers.vocabulary(current()).models
+
+
+def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
+    """The rows behind the picture; selecting one explains it."""
+    if rows.empty:
+        st.info(plain(answer.empty))
+        return
+    column = st.column_config
+    shown = rows[answer.table_columns]
+    st.dataframe(
+        shown, hide_index=True, key="table", height=min(38 + 35 * len(shown), 900), on_select=_row_chosen, selection_mode="single-row",
+        placeholder=NA,
+        column_config={
+            "name": column.TextColumn("model", pinned=True, width="medium"),
+            "format": column.TextColumn("quantization", help="Format of the weights this row is computed for."),
+            "fit": column.TextColumn("fit"),
+            "machine": column.TextColumn("machine"),
+            "memory_gb": column.NumberColumn("memory, GB", format="%.1f", help="Weights, KV cache and compute buffer together; 10⁹ bytes."),
+            "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f", help="Predicted generation speed at the start of a conversation."),
+            "decode_text": column.TextColumn("tokens/s (80 % band)", help="Predicted generation speed at the start of a conversation, and the band 80 % of measured cases fall in."),
+            "max_context_tokens": column.NumberColumn("longest context", format="localized", help="Tokens that still fit where the model fits now."),
+            "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it."),
+            "score": column.NumberColumn(answer.rank_title, format="%.4g"),
+            "licence": column.TextColumn("licence"),
+            "commercial": column.TextColumn("may be sold with", help="yes · conditions · no · unknown"),
+            "released": column.TextColumn("released"),
+            "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.3g"),
+            "active_b": column.NumberColumn("active, 10⁹", format="%.3g", help="Parameters one token passes through."),
+            "publisher": column.TextColumn("publisher"),
+            **{c: column.NumberColumn(answer.column_titles[c], format="%.4g") for c in answer.column_titles},
+        },
+    )  # fmt: skip
+    st.session_state["table_models"] = tuple(rows["model"])
+
+
+def _row_chosen() -> None:
+    # A selection is a position in the table as it was drawn, so it is turned into an id at once.
+    chosen = st.session_state.table.selection.rows
+    drawn = st.session_state.get("table_models", ())
+    if chosen and chosen[0] < len(drawn):
+        st.session_state["model"] = drawn[chosen[0]]
+
+
+def memory(explained: Explanation) -> None:
+    """One model on this machine: its memory as a bar, its speed, and how each was computed."""
+    st.header(plain(explained.title))
+    st.markdown(explained.summary)
+    if not explained.parts.empty:
+        st.vega_lite_chart(explained.parts, memory_bar(theme(), explained.parts["pool"].nunique()), key="memory", alt=explained.chart_text)
+    if not explained.formula.empty:
+        with st.expander("How was this computed?", icon=":material/calculate:"):
+            st.dataframe(explained.formula, hide_index=True, key="formula", column_config={"bytes": st.column_config.NumberColumn("bytes", format="localized")})
+            for line in explained.sources:
+                st.caption(plain(line))
+    if explained.command:
+        st.code(explained.command, language="sh", wrap_lines=True)
+
+
+def machines_table(rows: pd.DataFrame, answer: Any) -> None:
+    if rows.empty:
+        st.info(plain(answer.empty))
+        return
+    column = st.column_config
+    st.dataframe(
+        rows[answer.table_columns], hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), placeholder=NA,
+        column_config={
+            "machine": column.TextColumn("machine", pinned=True, width="medium"),
+            "fit": column.TextColumn("fit"),
+            "decode_text": column.TextColumn("tokens/s (80 % band)"),
+            "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f"),
+            "measured_tok_per_s": column.NumberColumn("measured", format="%.3g", help="The nearest speed somebody measured of this model and quantization on this device."),
+            "format": column.TextColumn("quantization"),
+            "spare_gb": column.NumberColumn("memory to spare, GB", format="%.1f"),
+            "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it."),
+            "bandwidth": column.NumberColumn("bandwidth, GB/s", format="%.4g", help="Of one device: cards holding different layers take turns, so their bandwidths do not add up."),
+            "power": column.NumberColumn("rated power, W", format="%d"),
+            "price": column.NumberColumn("price, USD", format="dollar"),
+            "price_basis": column.TextColumn("price is"),
+        },
+    )  # fmt: skip
+
+
+def facts_table(facts: pd.DataFrame) -> None:
+    st.dataframe(facts, hide_index=True, key="facts", height=38 + 35 * len(facts), column_config={"fact": st.column_config.TextColumn("", pinned=True)})
+
+
+def scores_table(scores: pd.DataFrame) -> None:
+    if scores.empty:
+        st.info("No public score of these models is in the catalog.")
+        return
+    column = st.column_config
+    st.dataframe(
+        scores, hide_index=True, key="scores", height=420,
+        column_config={"score": column.NumberColumn("score", format="%.4g"), "url": column.LinkColumn("link", display_text="open"),
+                       "shown": column.CheckboxColumn("shown first", help="Which of several scores the rule shows: not refuted, plain setting, third party before maker, newest.")},
+    )  # fmt: skip
+
+
+def essay_table(table: TableToday) -> None:
+    """A table as printed, with what checking found, and the link to it as it stands today."""
+    st.caption(plain(table.since))
+    st.dataframe(table.rows, hide_index=True, key=f"essay-{table.id}", placeholder="", column_config={"link": st.column_config.LinkColumn("link", display_text="open")})
+    if not table.findings.empty:
+        with st.expander(f"What checking found: {table.verdicts}", icon=":material/fact_check:"):
+            st.dataframe(table.findings, hide_index=True, row_height=WRAPPED, key=f"findings-{table.id}", column_config={"url": st.column_config.LinkColumn("source link", display_text="open")})
+    if table.page:
+        st.page_link(f"{table.page}.py", label=table.label, icon=":material/open_in_new:", query_params=table.query)
+
+
+def claims_table(claims: pd.DataFrame) -> None:
+    st.dataframe(claims, hide_index=True, key="claims", row_height=WRAPPED, height=WRAPPED * len(claims) + 38, column_config={"url": st.column_config.LinkColumn("link", display_text="open"), "it says": st.column_config.TextColumn(width="large"), "checking found": st.column_config.TextColumn(width="large")})
+
+
+def found_table(rows: pd.DataFrame) -> None:
+    if rows.empty:
+        st.info("Nothing contains all of these words. Try fewer of them, or an id such as rtx-4090.")
+        return
+    st.dataframe(rows, hide_index=True, key="found", height=420, column_config={"url": st.column_config.LinkColumn("link", display_text="open")})
+
+
+def sources_table(rows: pd.DataFrame) -> None:
+    st.dataframe(
+        rows, hide_index=True, key="sources", height=560,
+        column_config={"url": st.column_config.LinkColumn("link", display_text="open"), "source": st.column_config.TextColumn(pinned=True, width="large"),
+                       "stale": st.column_config.CheckboxColumn(f"not checked for {answers.STALE_DAYS} days")},
+    )  # fmt: skip
+
+
+__all__ = ["chart", "claims_table", "essay_table", "facts_table", "found_table", "go", "link", "machines_table", "marks", "memory", "models_table", "scores_table", "sources_table", "theme"]  # fmt: skip

@@ -1,0 +1,42 @@
+"""What does it take? Machines that run one model, how fast, with how much to spare."""
+
+import streamlit as st
+
+from lib import answers
+from lib.charts import label_apart, machine_scatter
+from lib.ui import controls, show
+from lib.ui.frame import catalog, view
+
+facts = catalog()
+ids = answers.vocabulary(facts)
+
+title = st.container()
+row = st.container(horizontal=True, vertical_alignment="bottom", key="filters")
+model = controls.choose(row, "model", "Model", answers.sizable(facts), placeholder=answers.WANTED_MODEL, width=300)
+speed = controls.number(row, "speed", "At least, tokens/s", 0.0, 1000.0, 5.0, width=150)
+most = controls.number(row, "most", "Most cards of a kind", 1, 16, 1, width=160)
+x = controls.switch(row, "x", "Draw against", ("price", "power", "bandwidth"))
+with row.popover("More filters", icon=":material/filter_alt:"):
+    more = st.container()
+    devices = controls.several(more, "devices", "Only these devices", ids.devices, placeholder="all")
+    paid = controls.number(more, "paid", "My device costs me, USD each", 0.0, 1_000_000.0, 50.0, placeholder="listed price")
+
+v = view(model=model, speed=speed, most=most, x=x, devices=devices, paid=paid)
+rows = answers.rank_machines(facts, v)
+answer = answers.machines_answer(facts, v, rows)
+show.answer(title, answer)
+
+drawn = rows[rows["x"].notna() & rows["decode_tok_per_s"].notna()]
+if drawn.empty:
+    st.info(answer.empty)
+else:
+    side = label_apart(drawn["x"], drawn["decode_tok_per_s"], drawn["on_frontier"] | drawn["mine"], log_y=True)
+    show.chart(
+        machine_scatter(v.x, show.fits(drawn), show.theme(), least=v.speed),
+        show.marks(drawn.assign(label=drawn["machine"], side=side, chosen=drawn["mine"]),
+                   ["machine", "x", "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "spare_gb", "fit", "on_frontier", "label", "side", "chosen", "mine", "measured_tok_per_s"]),
+        key="machines", alt=answer.chart_text,
+    )  # fmt: skip
+    if hidden := int(rows["decode_tok_per_s"].notna().sum()) - len(drawn):
+        st.caption(f"{hidden} machines that run it are not drawn: their {x} is not known. They are in the table.")
+show.machines_table(rows, answer)

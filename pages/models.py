@@ -1,0 +1,56 @@
+"""Which can I run? Models ranked for the visitor's machine or money."""
+
+import streamlit as st
+
+from lib import answers
+from lib.charts import label_apart, pareto
+from lib.ui import controls, show
+from lib.ui.frame import catalog, view
+
+facts = catalog()
+ids = answers.vocabulary(facts)
+
+title = st.container()
+row = st.container(horizontal=True, vertical_alignment="bottom", key="filters")
+rank = controls.choose(row, "rank", "Rank by", ids.ranks, width=330)
+speed = controls.number(row, "speed", "At least, tokens/s", 0.0, 1000.0, 5.0, width=150)
+licence = controls.switch(row, "licence", "Licence", ("any", "commercial", "open"))
+fit = controls.switch(row, "fit", "Show what", ("any", "runs", "gpu"))
+with row.popover("More filters", icon=":material/filter_alt:"):
+    more = st.container()
+    publisher = controls.several(more, "publisher", "Publisher", ids.publishers, placeholder="all")
+    sizes = more.container(horizontal=True)
+    pmin = controls.number(sizes, "pmin", "Parameters from, 10⁹", 0.0, 10_000.0, 1.0, placeholder="any")
+    pmax = controls.number(sizes, "pmax", "to, 10⁹", 0.0, 10_000.0, 1.0, placeholder="any")
+    dates = more.container(horizontal=True)
+    since = controls.day(dates, "since", "Released since")
+    until = controls.day(dates, "until", "until")
+    only = controls.several(more, "only", "Only these models", ids.models, placeholder="all")
+    columns = controls.several(more, "columns", "More benchmark columns", ids.ranks, placeholder="none")
+    hosted = controls.toggle(more, "hosted", "Also models that can only be rented")
+chosen_slot = st.container()
+
+v = view(rank=rank, speed=speed, licence=licence, fit=fit, publisher=publisher, pmin=pmin, pmax=pmax, since=since,
+         until=until, only=only, columns=columns, hosted=hosted, model=st.session_state.get("model"))  # fmt: skip
+rows = answers.rank_models(facts, v)
+answer = answers.models_answer(facts, v, rows)
+show.answer(title, answer)
+
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    drawn = rows[rows["memory_gb"].notna() & rows["score"].notna()]
+    side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
+    show.chart(
+        pareto(answer.rank_title, show.fits(drawn), show.theme(), interval=bool(drawn["score_low"].notna().any()), limit_title=answer.limit_title, rented_title=answer.rented_title),
+        show.marks(drawn.assign(label=drawn["name"], side=side, limit_gb=answer.limit_gb, rented=answer.rented, chosen=drawn["model"] == answer.chosen),
+                   ["model", "name", "memory_gb", "score", "score_low", "score_high", "fit", "format", "decode_text", "on_frontier", "label", "side", "limit_gb", "rented", "chosen"]),
+        key="frontier", pick="model", alt=answer.chart_text,
+    )  # fmt: skip
+    if hidden := len(rows) - len(drawn):
+        st.caption(f"{hidden} of {len(rows)} rows are not drawn: no {answer.rank_title} score is known, or they can only be rented.")
+with right:
+    controls.choose(st.container(), "model", "A closer look at", ids.models, placeholder=answer.chosen or "none")
+    if answer.chosen:
+        show.memory(answers.explain_memory(facts, v, answer.chosen))
+
+show.models_table(rows, v, answer)

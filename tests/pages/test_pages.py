@@ -1,0 +1,74 @@
+"""Every page as a visitor meets it, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.view import PAGES, View, encode
+
+FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
+
+
+def opened(page: str = "models", **query: str | list[str]) -> AppTest:
+    at = AppTest.from_file(FRAME, default_timeout=60)
+    for name, value in query.items():
+        at.query_params[name] = value
+    if page != "models":
+        at.switch_page(str(Path(FRAME).parent / f"{page}.py"))
+    at.run()
+    assert not at.exception, at.exception[0].message
+    return at
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_with_an_answer_and_nothing_to_complain_about(page: str) -> None:
+    at = opened(page)
+    assert at.title[0].value and not at.warning and not at.error
+
+
+def test_the_front_page_answers_for_the_machine_in_the_link() -> None:
+    at = opened(hw="rtx-4090", n="2", ctx="32768")
+    assert "2 × GeForce RTX 4090" in at.title[0].value and "32,768" in at.title[0].value
+    assert len(at.dataframe[0].value) > 50
+
+
+def test_a_bad_link_gives_one_notice_and_a_usable_page() -> None:
+    at = opened(hw="rtx-4091", n="99", licence="open", zzz="1")
+    [notice] = at.warning
+    assert all(word in notice.value for word in ("hw=rtx-4091", "did you mean", "n=99", "zzz=1"))
+    assert dict(at.query_params) == {"licence": ["open"]}
+    next(b for b in at.button if b.label == "Dismiss").click().run()
+    assert not at.warning
+
+
+def test_choosing_a_control_changes_the_answer() -> None:
+    at = opened()
+    before = at.title[0].value
+    at.number_input(key="ctx").set_value(131072).run()
+    assert at.title[0].value != before and "131,072" in at.title[0].value
+    at.selectbox(key="model").set_value("gpt-oss-20b").run()
+    assert any("gpt-oss-20b" in s.value for s in at.header)
+
+
+def test_a_machine_people_have_sets_the_three_controls() -> None:
+    at = opened()
+    options = at.selectbox(key="preset").options
+    assert len(options) >= 20
+    at.selectbox(key="preset").set_value(options[3]).run()
+    assert not at.exception
+
+
+def test_the_permalink_spells_the_view_out() -> None:
+    at = opened("compare", models=["qwen3-8b", "gemma-3-12b-it"])
+    link = at.code[0].value
+    assert "models=qwen3-8b&models=gemma-3-12b-it" in link and "v=1" in link
+    assert set(encode(View(), "compare", defaults=True)) <= {p.split("=")[0] for p in link.partition("?")[2].split("&")}
+
+
+def test_search_finds_a_fact_and_says_when_there_is_none() -> None:
+    assert "of" in opened("sources", q="rtx-4090 bandwidth").title[0].value
+    at = opened("sources", q="qqqqzzzz")
+    assert at.title[0].value.startswith("0 of") and at.info

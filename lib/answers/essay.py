@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.catalog import Catalog
-from lib.view import PAGES, View, encode
+from lib.answers.vocabulary import vocabulary
+from lib.view import View, decode, link
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,8 +21,8 @@ class TableToday:
     """Cells exactly as printed, and a column of what checking found, where it found anything."""
     findings: pd.DataFrame
     verdicts: str
-    page: str
-    query: dict[str, list[str]]
+    link: str
+    """Relative address of the view that shows it today."""
     label: str
 
 
@@ -68,9 +69,10 @@ def essay(catalog: Catalog, view: View) -> EssayToday:
         )
         counted = Counter(_MARKS[f.verdict] for f in about)
         verdicts = ", ".join(f"{counted[m]} {m}" for m in _MARKS.values() if counted[m])
-        query = {name: [value] if isinstance(value, str) else list(value) for name, value in table.query.items() if name in PAGES[table.page]}
+        query = {name: [value] if isinstance(value, str) else list(value) for name, value in table.query.items()}
+        wanted, _ = decode(query, vocabulary(catalog), table.page)
         tables.append(
-            TableToday(key, table.title, f"{table.section} · {table.since}", pd.DataFrame(rows), findings, verdicts, table.page, query, f"This table today, on “{_PAGES[table.page]}”")
+            TableToday(key, table.title, f"{table.section} · {table.since}", pd.DataFrame(rows), findings, verdicts, "." + link(wanted, table.page), f"This table today, on “{_PAGES[table.page]}”")
         )
     verdicts = Counter(f.verdict for f in text.findings)
     claims = pd.DataFrame(
@@ -87,7 +89,3 @@ def essay(catalog: Catalog, view: View) -> EssayToday:
     notes = ("Every cell stands as the essay prints it; what better sources say stands beside it. Each table opens as an ordinary view of this dashboard.",)
     return EssayToday(sentence, notes, tuple(tables), claims)
 
-
-def shared_query(view: View) -> dict[str, list[str]]:
-    """The shared part of a view as a query, for links between pages."""
-    return encode(view, "essay")

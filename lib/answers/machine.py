@@ -64,6 +64,8 @@ def device_facts(device: Device) -> DeviceFacts:
 
 def rig_of(catalog: Catalog, view: View) -> Rig:
     """The machine a view describes. Raises KeyError for ids the catalog does not have."""
+    if machine := catalog.machines.get(view.hw):
+        return build(catalog, machine.device, machine.count, float(machine.ram_gib), machine.cpu or view.cpu, view.reserve)
     return build(catalog, view.hw, view.n, float(view.ram), view.cpu, view.reserve)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.answers.frontier import frontier
-from lib.answers.machine import MOST_CARDS, Rig, build, price_of
+from lib.answers.machine import MOST_CARDS, Rig, build, price_of, rig_of
 from lib.answers.models import USUAL_FORMAT, placed, request_of, sized_rows, speed_text
 from lib.catalog import Catalog
 from lib.catalog.schema import Device
@@ -48,28 +48,30 @@ def _rigs(catalog: Catalog, view: View, needed: Callable[[Rig], int]) -> list[Ri
     visitor's own count.
     """
     found = []
+    mine = rig_of(catalog, view)
     for device in catalog.devices.values():
         if not device.memory_gib or not device.memory_bandwidth_gb_per_s or (view.devices and device.id not in view.devices):
             continue
-        own = device.id == view.hw
+        own = device.id == mine.device.id
         if device.kind in ("gpu", "accelerator"):
             one = build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)
-            counts = {1, *((view.n,) if own else ()), *((cards,) if 1 < (cards := needed(one)) <= view.most else ())}
+            counts = {1, *((mine.count,) if own else ()), *((cards,) if 1 < (cards := needed(one)) <= view.most else ())}
             found += [build(catalog, device.id, n, float(view.ram), view.cpu, view.reserve) for n in sorted(counts)]
         elif device.unified:
-            sizes = {*device.memory_gib, *((float(view.ram),) if own else ())}
+            sizes = {*device.memory_gib, *((mine.ram_gib,) if own else ())}
             found += [build(catalog, device.id, 1, size, view.cpu, view.reserve) for size in sorted(sizes)]
         else:
             found.append(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve))
     return found
 
 
-def _mine(rig: Rig, view: View) -> bool:
-    return view.by == "machine" and rig.device.id == view.hw and (rig.count == view.n or rig.device.kind not in ("gpu", "accelerator")) and rig.ram_gib == view.ram
+def _mine(rig: Rig, mine: Rig) -> bool:
+    cards = rig.device.kind in ("gpu", "accelerator")
+    return rig.device.id == mine.device.id and (rig.count == mine.count if cards else rig.ram_gib == mine.ram_gib)
 
 
 def _price(device: Device, rig: Rig, view: View) -> tuple[float, str]:
-    if view.paid is not None and device.id == view.hw:
+    if view.paid is not None and device.id == rig_of(catalog, view).device.id:
         return view.paid * rig.count, "typed in"
     price = price_of(device, rig.ram_gib if device.unified else None)
     return (price.usd * rig.count, price.basis) if price else (np.nan, "")
@@ -94,7 +96,7 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
     def needed(rig: Rig) -> int:
         return int(sizing.cards_needed_all(rows.table, rig.pools.gpus[0], request, MOST_CARDS)[0]) if rig.pools.gpus and not rig.pools.unified else 0
 
-    found = []
+    found, mine = [], rig_of(catalog, view)
     for rig in _rigs(catalog, view, needed):
         device = rig.device
         on = placed(rows, rig, view, need)
@@ -108,7 +110,7 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
         found.append(
             (rig.name, device.id, rig.count, rig.ram_gib, TOO_SLOW if slow else FIT_WORDS[code], code, form, speed, float(on.speed.low[0]) if runs else np.nan,
              float(on.speed.high[0]) if runs else np.nan, "", measured.get((device.id, rig.count), np.nan), spare / 1e9, needed(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)) or np.nan,
-             device.memory_bandwidth_gb_per_s, device.power_w * rig.count if device.power_w else np.nan, usd, basis, np.nan, False, _mine(rig, view))
+             device.memory_bandwidth_gb_per_s, device.power_w * rig.count if device.power_w else np.nan, usd, basis, np.nan, False, view.by == "machine" and _mine(rig, mine))
         )  # fmt: skip
     frame = pd.DataFrame(found, columns=list(COLUMNS))
     frame["x"] = frame[view.x]

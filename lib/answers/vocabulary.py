@@ -18,6 +18,7 @@ def vocabulary(catalog: Catalog) -> Vocabulary:
     """Every id of this catalog a link may name."""
     devices = sorted(catalog.devices.values(), key=lambda d: (_KINDS.index(d.kind), d.id))
     return Vocabulary(
+        machines=tuple(catalog.machines),
         devices=tuple(d.id for d in devices if d.memory_gib),
         hosts=tuple(d.id for d in devices if d.kind == "cpu" and d.memory_bandwidth_gb_per_s),
         models=tuple(sorted(catalog.models)),

@@ -113,6 +113,9 @@ def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
     prices = keep("prices", catalog.prices, price_fault)
     machines = {}
     for key, machine in catalog.machines.items():
+        if key in catalog.devices:
+            fault(f"machines.toml [{key}]", "", "a device has the same id; left out")
+            continue
         missing = [d for d in (machine.device, machine.cpu) if d and d not in catalog.devices]
         if missing:
             fault(f"machines.toml [{key}]", ", ".join(missing), "no such device; left out")

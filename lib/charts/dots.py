@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import Theme, faint, ink
+from lib.charts.style import Theme, faint, ink, without_data
 
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 COLOURS = ["#1a73e8", "#d97706", "#0f9b8e", "#a855b8", "#d1495b", "#7a6a00"]
@@ -33,5 +33,4 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
         tooltip=[alt.Tooltip("model:N"), alt.Tooltip("benchmark:N"), alt.Tooltip("text:N", title="score"), alt.Tooltip("conditions:N"), alt.Tooltip("source:N")],
     )  # fmt: skip
     text = base.mark_text(dy=-12, fontSize=11, color=ink(theme)).encode(y=y, x=x, text=alt.Text("text:N"))
-    spec: dict[str, Any] = alt.layer(span, dots, text).properties(height=max(160, 46 * len(benchmarks) + 60)).to_dict()
-    return spec
+    return without_data(alt.layer(span, dots, text).properties(height=max(160, 46 * len(benchmarks) + 60)))

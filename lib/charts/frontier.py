@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from lib.charts.style import GB_TICKS, Theme, faint, fit_encodings, ink
+from lib.charts.style import GB_TICKS, Theme, faint, fit_encodings, ink, without_data
 
 
 ROOM_FOR_LABELS = alt.ExprRef("width > 460 || datum.chosen ? 1 : 0")
@@ -104,5 +104,4 @@ def pareto(score_title: str, fits: tuple[str, ...], theme: Theme, *, interval: b
         )  # fmt: skip
     if interval:
         layers.append(base.mark_rule(opacity=0.5, strokeWidth=1.5).encode(x=x, y=alt.Y("score_low:Q"), y2=alt.Y2("score_high:Q"), color=colour))
-    spec: dict[str, Any] = alt.layer(*layers, points, *label_layers(base, x, y, theme)).properties(height=430).to_dict()
-    return spec
+    return without_data(alt.layer(*layers, points, *label_layers(base, x, y, theme)).properties(height=430))

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from lib.charts.frontier import label_layers
-from lib.charts.style import Theme, faint, fit_encodings, ink
+from lib.charts.style import Theme, faint, fit_encodings, ink, without_data
 
 TITLES = {
     "price": "price of the devices, US dollars",
@@ -53,5 +53,4 @@ def machine_scatter(axis: str, fits: tuple[str, ...], theme: Theme, *, least: fl
     layers = [stairs, band, points, seen, *label_layers(base, x, y, theme)]
     if least > 0:
         layers.append(alt.Chart(alt.Data(values=[{"least": least}])).mark_rule(strokeDash=[6, 4], color=ink(theme)).encode(y=alt.Y("least:Q")))
-    spec: dict[str, Any] = alt.layer(*layers).properties(height=430).to_dict()
-    return spec
+    return without_data(alt.layer(*layers).properties(height=430))

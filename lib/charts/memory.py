@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import PARTS, Theme, ink
+from lib.charts.style import PARTS, Theme, ink, without_data
 
 
 @lru_cache(maxsize=16)
@@ -39,5 +39,4 @@ def memory_bar(theme: Theme, pools: int) -> dict[str, Any]:
     limit = base.transform_aggregate(at="max(total_gb)", groupby=["pool"]).mark_tick(thickness=2.5, size=38, color=ink(theme)).encode(
         y=y, x=alt.X("at:Q"), tooltip=[alt.Tooltip("at:Q", title="usable, GB", format=",.2f")]
     )
-    spec: dict[str, Any] = alt.layer(bars, text, limit).properties(height=60 + 44 * pools).to_dict()
-    return spec
+    return without_data(alt.layer(bars, text, limit).properties(height=60 + 44 * pools))

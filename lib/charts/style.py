@@ -7,7 +7,7 @@ page's white and on its near-black, and the set stays apart for the common colou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 
@@ -54,3 +54,13 @@ def fit_encodings(present: tuple[str, ...]) -> tuple[alt.Color, alt.Shape]:
 
 
 GB_TICKS = "datum.value >= 1000 ? format(datum.value / 1000, ',') + ' TB' : format(datum.value, ',') + ' GB'"
+
+
+def without_data(chart: alt.LayerChart) -> dict[str, Any]:
+    """The chart as a plain dictionary whose layers all read the data it will be drawn with."""
+    spec: dict[str, Any] = chart.to_dict()
+    spec.pop("datasets", None)
+    for layer in spec["layer"]:
+        if layer.get("data", {}).get("name") == "empty":  # what Altair puts where no data was given
+            del layer["data"]
+    return spec

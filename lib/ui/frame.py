@@ -39,7 +39,6 @@ def frame(page: str) -> Iterator[None]:
     tokens = (_catalog.set(facts), _page.set(page))
     try:
         _open_link(facts, page)
-        _go_where_asked(page)
         _notices()
         shared = _machine_row(facts)
         tokens += (_shared.set(shared),)
@@ -69,17 +68,6 @@ def view(**chosen: Any) -> View:
             st.warning(f"{name} = {values[name]!s:.80} cannot be used; showing {default(name)!s} instead.")
     _fill_share(made)
     return made
-
-
-def go(page: str, wanted: View) -> None:
-    """In a callback: open `page` with this view once the callback is over, as one step of history."""
-    st.session_state["go"] = (page, encode(wanted, page))
-
-
-def _go_where_asked(page: str) -> None:
-    if asked := st.session_state.pop("go", None):
-        name, query = asked
-        st.switch_page(f"{name}.py", query_params=query)
 
 
 def _open_link(facts: Catalog, page: str) -> None:
@@ -122,13 +110,14 @@ def _machine_row(facts: Catalog) -> dict[str, Any]:
     row = st.container(horizontal=True, vertical_alignment="bottom", key="machine")
     chosen["by"] = controls.switch(row, "by", "Start from my", ("machine", "budget"))
     if chosen["by"] == "machine":
-        row.selectbox("Popular machines", list(facts.machines), index=None, key="preset", placeholder="pick one …", on_change=_preset, args=(facts,), width=170)  # fmt: skip
-        chosen["hw"] = controls.choose(row, "hw", "Device", ids.devices, width=200)
-        chosen["n"] = controls.number(row, "n", "How many", 1, 64, 1, width=100)
+        chosen["hw"] = controls.choose(row, "hw", "Machine or device", (*ids.machines, *ids.devices), width=280)
+        if chosen["hw"] not in ids.machines:
+            chosen["n"] = controls.number(row, "n", "How many", 1, 64, 1, width=110)
+            chosen["ram"] = controls.number(row, "ram", "RAM, GiB", 1, 8192, 8, width=120)
     else:
         chosen["budget"] = controls.number(row, "budget", "At most, USD", 50, 1_000_000, 100, width=150)
-    chosen["ram"] = controls.number(row, "ram", "RAM, GiB", 1, 8192, 8, width=110)
-    chosen["ctx"] = controls.number(row, "ctx", "Context, tokens", 256, LONGEST_CONTEXT_TOKENS, 4096, width=140)
+        chosen["ram"] = controls.number(row, "ram", "RAM, GiB", 1, 8192, 8, width=120)
+    chosen["ctx"] = controls.number(row, "ctx", "Context, tokens", 256, LONGEST_CONTEXT_TOKENS, 4096, width=150)
     with row.popover("Assumptions", icon=":material/tune:"):
         at = st.container()
         chosen["quant"] = controls.choose(at, "quant", "Quantization", ("best", *ids.formats))
@@ -139,17 +128,6 @@ def _machine_row(facts: Catalog) -> dict[str, Any]:
         chosen["reserve"] = controls.number(at, "reserve", "Kept by the desktop, GiB", 0.0, 64.0, 0.5)
     _share.set(row.popover("Share", icon=":material/share:"))
     return {name: value for name, value in chosen.items() if value is not None and name in SHARED}
-
-
-def _preset(facts: Catalog) -> None:
-    """A machine people have was picked: set device, count and RAM in one step of history."""
-    machine = facts.machines.get(st.session_state.preset or "")
-    st.session_state.preset = None
-    if machine:
-        page = st.session_state.get("page", FRONT)
-        query = {name: st.query_params.get_all(name) for name in st.query_params}
-        now, _ = decode(query, answers.vocabulary(facts), page)
-        go(page, now.model_copy(update={"by": "machine", "hw": machine.device, "n": machine.count, "ram": machine.ram_gib, **({"cpu": machine.cpu} if machine.cpu else {})}))  # fmt: skip
 
 
 def _fill_share(made: View) -> None:

@@ -13,9 +13,9 @@ from lib import answers
 from lib.answers.essay import TableToday
 from lib.answers.memory import Explanation
 from lib.answers.text import plain
+from lib.catalog import current
 from lib.charts import Theme, memory_bar
-from lib.ui.frame import catalog, go
-from lib.view import View, link
+from lib.view import View
 
 NA = "n/a"
 WRAPPED = 78
@@ -54,14 +54,8 @@ def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick:
 
 def _picked() -> None:
     chosen = st.session_state.frontier.selection.get("pick", [])
-    if chosen and chosen[0].get("model") in catalog_models():
+    if chosen and chosen[0].get("model") in answers.vocabulary(current()).models:
         st.session_state["model"] = chosen[0]["model"]
-
-
-def catalog_models() -> tuple[str, ...]:
-    from lib.catalog import current
-
-    return answers.vocabulary(current()).models
 
 
 def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
@@ -167,8 +161,8 @@ def essay_table(table: TableToday) -> None:
     if not table.findings.empty:
         with st.expander(f"What checking found: {table.verdicts}", icon=":material/fact_check:"):
             st.dataframe(table.findings, hide_index=True, row_height=WRAPPED, key=f"findings-{table.id}", column_config={"url": st.column_config.LinkColumn("source link", display_text="open")})
-    if table.page:
-        st.page_link(f"{table.page}.py", label=table.label, icon=":material/open_in_new:", query_params=table.query)
+    # A link of its own: an in-app page link cannot set controls that are already on the page.
+    st.link_button(table.label, table.link, icon=":material/open_in_new:")
 
 
 def claims_table(claims: pd.DataFrame) -> None:
@@ -189,5 +183,3 @@ def sources_table(rows: pd.DataFrame) -> None:
                        "stale": st.column_config.CheckboxColumn(f"not checked for {answers.STALE_DAYS} days")},
     )  # fmt: skip
 
-
-__all__ = ["chart", "claims_table", "essay_table", "facts_table", "found_table", "go", "link", "machines_table", "marks", "memory", "models_table", "scores_table", "sources_table", "theme"]  # fmt: skip

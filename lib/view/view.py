@@ -53,7 +53,7 @@ class View(BaseModel):
     by: Literal["machine", "budget"] = "machine"
     """Start from a machine, or from an amount of money."""
     hw: str = "rtx-4090"
-    """The card, chip or CPU the model runs on."""
+    """A machine people have (its cards and memory are then given), or one card, chip or CPU to build on."""
     n: Annotated[int, Number, Field(ge=1, le=64)] = 1
     """How many of them are in the machine."""
     ram: Annotated[int, Number, Field(ge=1, le=8192)] = 64
@@ -139,6 +139,8 @@ _FOREIGN = re.compile(r"utm_\w{1,20}|embed|embed_options|fbclid|gclid|ref")
 class Vocabulary:
     """The ids a link may use, in the order they are offered."""
 
+    machines: Ids
+    """Whole machines, for `hw`; they fix what `n` and `ram` would say."""
     devices: Ids
     hosts: Ids
     """CPUs with their memory, for `cpu`."""
@@ -149,7 +151,7 @@ class Vocabulary:
 
     def of(self, name: str) -> Ids | None:
         """The ids parameter `name` may take; `None` where it takes no ids."""
-        named = {"hw": self.devices, "devices": self.devices, "cpu": self.hosts, "model": self.models, "only": self.models,
+        named = {"hw": (*self.machines, *self.devices), "devices": self.devices, "cpu": self.hosts, "model": self.models, "only": self.models,
                  "models": self.models, "publisher": self.publishers, "rank": self.ranks, "columns": self.ranks,
                  "quant": ("best", *self.formats)}  # fmt: skip
         return named.get(name)
@@ -247,6 +249,10 @@ def decode(query: Query, vocabulary: Vocabulary, page: str = "models") -> tuple[
             _take_list(name, given, vocabulary, values, notices)
         else:
             _take_one(name, given, vocabulary, values, notices)
+    if values.get("hw") in vocabulary.machines:
+        for name in ("n", "ram"):
+            if name in values and (given := values.pop(name)) != default(name):
+                notices.append(Notice(name, _text(given), f"is fixed by the machine {values['hw']}", "what that machine has"))
     for low, high in (("pmin", "pmax"), ("since", "until")):
         a, b = values.get(low), values.get(high)
         if a is not None and b is not None and a > b:
@@ -290,7 +296,7 @@ def _take_list(name: str, given: Sequence[str], vocabulary: Vocabulary, values: 
 
 
 def _noun(name: str) -> str:
-    nouns = {"hw": "device", "devices": "device", "cpu": "CPU", "only": "model", "models": "model", "rank": "benchmark", "columns": "benchmark", "quant": "quantization"}  # fmt: skip
+    nouns = {"hw": "machine or device", "devices": "device", "cpu": "CPU", "only": "model", "models": "model", "rank": "benchmark", "columns": "benchmark", "quant": "quantization"}  # fmt: skip
     return nouns.get(name, name)
 
 

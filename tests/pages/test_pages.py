@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.catalog import current
 from lib.view import PAGES, View, encode
 
 FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
@@ -53,12 +54,12 @@ def test_choosing_a_control_changes_the_answer() -> None:
     assert any("gpt-oss-20b" in s.value for s in at.header)
 
 
-def test_a_machine_people_have_sets_the_three_controls() -> None:
+def test_a_machine_people_have_is_one_choice() -> None:
     at = opened()
-    options = at.selectbox(key="preset").options
-    assert len(options) >= 20
-    at.selectbox(key="preset").set_value(options[3]).run()
-    assert not at.exception
+    machines = [m for m in current().machines if m in at.selectbox(key="hw").options]
+    assert len(machines) >= 20 and at.number_input(key="n")
+    at.selectbox(key="hw").set_value(machines[0]).run()
+    assert not at.exception and not any(n.key == "n" for n in at.number_input)
 
 
 def test_the_permalink_spells_the_view_out() -> None:

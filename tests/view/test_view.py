@@ -14,6 +14,7 @@ from lib.view import KV_TYPES, PAGES, VERSION, View, Vocabulary, decode, encode,
 
 DEVICES = ("rtx-3060-12gb", "rtx-4090", "apple-m2-ultra-76c", "cpu-ddr4-3200-dual", "cpu-ddr5-5600-dual")
 KNOWN = Vocabulary(
+    machines=("2x-rtx-4090-64gb", "macbook-air-m2-16gb"),
     devices=DEVICES,
     hosts=("cpu-ddr4-3200-dual", "cpu-ddr5-5600-dual"),
     models=("gpt-oss-20b", "llama-3.3-70b-instruct", "qwen3-32b", "qwen3-8b", "phi-4", "gemma-3-27b-it", "mistral-small-3.2"),
@@ -32,6 +33,7 @@ GOLDEN = {  # links in the wild: never edit an entry, only add
     ("models", "ctx=32768&hw=rtx-3060-12gb&licence=open&quant=Q4_K_M&ram=32"): View(ctx=32768, hw="rtx-3060-12gb", licence="open", quant="Q4_K_M", ram=32),
     ("models", "budget=3000&by=budget&rank=mmlu.essay&hosted=true"): View(by="budget", budget=3000, rank="mmlu.essay", hosted=True),
     ("models", "pmin=7&pmax=70&since=2024-05-02&only=qwen3-32b&only=gpt-oss-20b"): View(pmin=7, pmax=70, since=dt.date(2024, 5, 2), only=("qwen3-32b", "gpt-oss-20b")),
+    ("models", "hw=2x-rtx-4090-64gb&ctx=4096"): View(hw="2x-rtx-4090-64gb", ctx=4096),
     ("machines", "model=qwen3-32b&x=power&most=2&speed=10&paid=900"): View(model="qwen3-32b", x="power", most=2, speed=10, paid=900),
     ("compare", "models=qwen3-8b&models=phi-4&kv=q8_0&slots=4"): View(models=("qwen3-8b", "phi-4"), kv="q8_0", slots=4),
     ("sources", "q=rtx-4090+bandwidth"): View(q="rtx-4090 bandwidth"),
@@ -52,7 +54,7 @@ def test_golden_links_keep_their_meaning(page: str, query: str) -> None:
 @pytest.mark.parametrize(
     ("query", "name", "reason", "instead"),
     [
-        ("hw=rtx-4091", "hw", "no such device; did you mean rtx-4090?", "rtx-4090"),
+        ("hw=rtx-4091", "hw", "no such machine or device; did you mean rtx-4090?", "rtx-4090"),
         ("n=65", "n", "above the most, 64", "1"),
         ("n=0", "n", "below the least, 1", "1"),
         ("n=1.5", "n", "not a whole number", "1"),
@@ -71,6 +73,7 @@ def test_golden_links_keep_their_meaning(page: str, query: str) -> None:
         ("pmin=70&pmax=7", "pmin, pmax", "wrong way round", "7 to 70"),
         ("since=2025-01-01&until=2024-01-01", "since, until", "wrong way round", "2024-01-01 to 2025-01-01"),
         ("v=7", "v", f"version {VERSION}", "every parameter it knows"),
+        ("hw=macbook-air-m2-16gb&n=2", "n", "fixed by the machine macbook-air-m2-16gb", "what that machine has"),
         ("quant=Q4_K", "quant", "no such quantization", "best"),
     ],
 )

@@ -1,0 +1,87 @@
+"""Laying the layers of many models on the cards of one machine, all rows at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lib.sizing.demand import Demand, SizingTable
+from lib.sizing.kv_cache import Int
+from lib.sizing.pools import Pool
+
+
+def cost(table: SizingTable, need: Demand, rows: Int, item: Int, cpu_experts: Int) -> Int:
+    """Bytes on cards of the items before `item`, the experts of the first `cpu_experts` layers left out."""
+    kept_out = table.expert_sums[rows, np.minimum(item, cpu_experts)]
+    bytes_before: Int = table.layer_sums[rows, item] + need.kv_sums[need.of[rows], item] - kept_out
+    return bytes_before
+
+
+def fill(table: SizingTable, need: Demand, rows: Int, end: Int, cpu_experts: Int, room: Int) -> Int:
+    """First item of the longest run ending before `end` that fits into `room`: a bisection of the running sums."""
+    low, high = np.zeros_like(end), end.copy()
+    bar = cost(table, need, rows, end, cpu_experts) - room
+    for _ in range(int(end.max(initial=0)).bit_length()):
+        middle = (low + high) // 2
+        fits = cost(table, need, rows, middle, cpu_experts) >= bar
+        high = np.where(fits, middle, high)
+        low = np.where(fits, low, np.minimum(middle + 1, high))
+    return high
+
+
+def pack(table: SizingTable, need: Demand, rows: Int, cpu_experts: Int, rooms: Int) -> Int:
+    """Bounds `[rows, cards + 1]` of each card's items when cards are filled from the last one backwards."""
+    cards = rooms.shape[1]
+    bounds = np.empty((len(rows), cards + 1), np.int64)
+    bounds[:, cards] = table.layers[rows] + 1
+    for card in reversed(range(cards)):
+        bounds[:, card] = fill(table, need, rows, bounds[:, card + 1], cpu_experts, rooms[:, card])
+    return bounds
+
+
+def card_buffers(need: Demand, cards: int) -> tuple[Int, Int]:
+    """Compute buffer of each card `[rows, cards]`, without and with pipelining (which one card has not)."""
+    c = need.on_cards
+    if cards == 1:
+        return c.card[need.of, None], c.card[need.of, None]
+    alone = np.stack([c.card] + [c.next_card] * (cards - 1), axis=1)
+    pipelined = np.stack([c.pipelined_card] + [c.next_pipelined_card] * (cards - 1), axis=1)
+    return alone[need.of], pipelined[need.of]
+
+
+def staging(table: SizingTable, need: Demand) -> Int:
+    """Compute buffer of the first card `[rows]` when layers or experts lie in RAM."""
+    return need.on_cards.take(need.of).staging_card(table.largest_tensor_bytes)
+
+
+def engine_split(table: SizingTable, gpus: tuple[Pool, ...]) -> Int:
+    """Bounds `[rows, cards + 1]` of the engine's own split: items in proportion to each card's free memory."""
+    shares = np.cumsum([gpu.usable_bytes for gpu in gpus], dtype=np.float32)
+    shares /= shares[-1]
+    counts, inverse = np.unique(table.layers + 1, return_inverse=True)
+    position = np.arange(int(counts.max(initial=1)), dtype=np.float32) / counts[:, None].astype(np.float32)
+    bounds = np.zeros((len(counts), len(gpus) + 1), np.int64)
+    for card, share in enumerate(shares[:-1]):
+        bounds[:, card + 1] = (position < share).sum(axis=1)
+    bounds[:, -1] = counts
+    return bounds[inverse]
+
+
+def used(table: SizingTable, need: Demand, rows: Int, bounds: Int, cpu_experts: Int) -> Int:
+    """Weights and cache on each card, `[rows, cards]`."""
+    at = np.stack([cost(table, need, rows, bound, cpu_experts) for bound in bounds.T], axis=1)
+    return np.diff(at, axis=1)
+
+
+def offload(table: SizingTable, need: Demand, rows: Int, rooms: Int) -> tuple[Int, Int]:
+    """The fewest layers whose experts must stay in RAM, and the bounds of the cards then; `[rows]`, `[rows, cards + 1]`.
+
+    Where even all experts in RAM leave too much, the first layers stay there whole.
+    """
+    most = np.where(table.expert_sums[rows, -1] > 0, table.layers[rows], 0)
+    low, high = np.zeros_like(most), most.copy()
+    for _ in range(int(most.max(initial=0)).bit_length()):
+        middle = (low + high) // 2
+        fits = pack(table, need, rows, middle, rooms)[:, 0] == 0
+        high = np.where(fits, middle, high)
+        low = np.where(fits, low, np.minimum(middle + 1, high))
+    return high, pack(table, need, rows, high, rooms)

@@ -1,0 +1,263 @@
+"""Sizes and places of many models in many formats at once.
+
+A `SizingTable` is built once; then every question (how large at this context, where does it lie on
+this machine, how long a context, how many cards) is a few array operations over all its rows.
+`lib.sizing.placement` asks the same functions with one row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.sizing.demand import Demand, Request, SizingTable, demand, sizing_table
+from lib.sizing.kv_cache import CELL_STEP, Int
+from lib.sizing.packing import card_buffers, engine_split, fill, offload, pack, staging, used
+from lib.sizing.pools import Pool, PoolSet
+
+__all__ = [
+    "FITS",
+    "Placements",
+    "Request",
+    "Sizes",
+    "SizingTable",
+    "cards_needed_all",
+    "max_context_all",
+    "place_all",
+    "size_all",
+    "sizing_table",
+]
+
+FITS = ("none", "cpu", "offload", "gpu")
+"""`fit` codes: does not fit · runs from RAM on the CPU · GPU memory with offload to RAM · all in GPU memory."""
+NONE, CPU, OFFLOAD, GPU = range(4)
+Bool = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Sizes:
+    """Bytes of every row with everything on one card; `[rows]`."""
+
+    weights_bytes: Int
+    kv_bytes: Int
+    compute_bytes: Int
+    total_bytes: Int
+
+
+def size_all(
+    table: SizingTable,
+    context_tokens: int,
+    *,
+    type_k: str = "f16",
+    type_v: str = "f16",
+    slots: int = 1,
+    flash_attention: bool = True,
+    micro_batch: int = 512,
+) -> Sizes:
+    """What every row takes with all layers on one card: weights + KV cache + compute buffer, in bytes.
+
+    `weights_bytes` is what lies on the card: the input embedding stays in RAM, a tied one is there again.
+    """
+    need = demand(
+        table,
+        Request(context_tokens, type_k, type_v, slots, flash_attention, micro_batch),
+    )
+    kv = need.kv_sums[need.of, -1]
+    weights = table.layer_sums[:, -1]
+    compute = need.on_cards.card[need.of]
+    return Sizes(weights, kv, compute, weights + kv + compute)
+
+
+@dataclass(frozen=True, eq=False)
+class Placements:
+    """Where every row lies. Arrays `[rows]`, or `[rows, cards + 1]` per pool, the last column being RAM."""
+
+    fit: npt.NDArray[np.int8]
+    """Index into `FITS`."""
+    gpu_layers: Int
+    """`-ngl`: the output counts as a layer and goes first."""
+    cpu_expert_layers: Int
+    """`--n-cpu-moe`: the first so many layers keep their experts in RAM."""
+    items: Int
+    """Layers in each pool, the output counted as one; per pool."""
+    balanced: Bool
+    """Whether the cards hold the engine's own split, in proportion to their memory."""
+    weights_bytes: Int
+    kv_bytes: Int
+    compute_bytes: Int
+    spare_bytes: Int
+    """Usable memory left, per pool; negative nowhere but where nothing fits."""
+    bytes_read: Int
+    """Weights read for one token, per pool; experts at the share a token uses."""
+
+    @property
+    def total_bytes(self) -> Int:
+        """Bytes in all pools together."""
+        total: Int = (self.weights_bytes + self.kv_bytes + self.compute_bytes).sum(axis=1)
+        return total
+
+    @property
+    def gpu_bytes_read(self) -> Int:
+        """Weights read for one token from the cards together."""
+        total: Int = self.bytes_read[:, :-1].sum(axis=1)
+        return total
+
+    @property
+    def ram_bytes_read(self) -> Int:
+        """Weights read for one token from RAM."""
+        return self.bytes_read[:, -1]
+
+
+def place_all(
+    table: SizingTable,
+    pools: PoolSet,
+    request: Request,
+    contexts: Int | None = None,
+    need: Demand | None = None,
+) -> Placements:
+    """Where each row of the table lies on the machine.
+
+    In this order: everything on the cards in the engine's own split; everything on the cards in the split
+    that packs best; for a model with experts, everything but the experts of the fewest first layers; as many
+    of the last layers as fit, the others in RAM; all in RAM on the CPU. `contexts` `[rows]` takes the place
+    of the request's context where rows differ in it.
+    """
+    if need is None:
+        need = demand(table, request, contexts)
+    cards = len(pools.gpus)
+    rows = np.arange(len(table))
+    end = table.layers + 1
+    bounds = np.repeat(end[:, None], cards + 1, axis=1)
+    cpu_experts = np.zeros(len(table), np.int64)
+    balanced: Bool = np.zeros(len(table), np.bool_)
+    compute = np.zeros((len(table), cards), np.int64)
+    if cards:
+        usable = np.array([gpu.usable_bytes for gpu in pools.gpus], np.int64)
+        alone, pipelined = card_buffers(need, cards)
+        split = engine_split(table, pools.gpus)
+        balanced = np.all(used(table, need, rows, split, cpu_experts) + pipelined <= usable, axis=1)
+        bounds[balanced], compute[balanced] = split[balanced], pipelined[balanced]
+        left = rows[~balanced]
+        for buffer in (alone,) if cards == 1 else (pipelined, alone):
+            packed = pack(table, need, left, cpu_experts[left], usable - buffer[left])
+            complete = packed[:, 0] == 0
+            bounds[left[complete]], compute[left[complete]] = packed[complete], buffer[left[complete]]
+            left = left[~complete]
+        if pools.ram is None:
+            bounds[left], compute[left] = split[left], alone[left]
+        elif len(left):
+            compute[left] = alone[left]
+            compute[left, 0] = staging(table, need)[left]
+            cpu_experts[left], bounds[left] = offload(table, need, left, usable - compute[left])
+    return _account(table, pools, need, bounds, cpu_experts, balanced, compute)
+
+
+def _account(
+    table: SizingTable,
+    pools: PoolSet,
+    need: Demand,
+    bounds: Int,
+    cpu_experts: Int,
+    balanced: Bool,
+    compute: Int,
+) -> Placements:
+    """Add up what lies where, and judge it against what each pool has."""
+    cards = len(pools.gpus)
+    rows = np.arange(len(table))
+    on_cards = bounds[:, 0] <= table.layers
+    whole_on_cards = (bounds[:, 0] == 0) & (cpu_experts == 0) & on_cards
+    weights = np.zeros((len(table), cards + 1), np.int64)
+    kv, read, buffers, items = (np.zeros_like(weights) for _ in range(4))
+
+    at = bounds.T
+    layer_at = np.stack([table.layer_sums[rows, b] for b in at], axis=1)
+    kept_at = np.stack([table.expert_sums[rows, np.minimum(b, cpu_experts)] for b in at], axis=1)
+    expert_at = np.stack([table.expert_sums[rows, b] for b in at], axis=1)
+    items[:, :-1] = np.diff(bounds, axis=1)
+    weights[:, :-1] = np.diff(layer_at - kept_at, axis=1)
+    kv[:, :-1] = np.diff(np.stack([need.kv_sums[need.of, b] for b in at], axis=1), axis=1)
+    unused = 1 - table.expert_share_used[:, None]
+    read[:, :-1] = weights[:, :-1] - (np.diff(expert_at - kept_at, axis=1) * unused).astype(np.int64)
+    read[:, :-1] -= np.where(bounds[:, 1:] == table.layers[:, None] + 1, table.unread_bytes[:, None], 0) * (
+        items[:, :-1] > 0
+    )
+    buffers[:, :-1] = np.where(items[:, :-1] > 0, compute, 0)
+
+    items[:, -1] = bounds[:, 0]
+    weights[:, -1] = table.tensor_bytes - weights[:, :-1].sum(axis=1)
+    if not pools.unified:
+        weights[:, -1] += np.where(on_cards, table.tied_bytes, 0)
+    kv[:, -1] = need.kv_sums[need.of, -1] - kv[:, :-1].sum(axis=1)
+    everything = (
+        table.layer_sums[:, -1]
+        - table.unread_bytes
+        - (table.expert_sums[:, -1] * unused[:, 0]).astype(np.int64)
+        + table.row_bytes
+    )
+    read[:, -1] = everything - read[:, :-1].sum(axis=1)
+    several = whole_on_cards & (np.count_nonzero(items[:, :-1], axis=1) > 1)
+    host = np.where(several, need.on_cards.pipelined_host[need.of], need.on_cards.host[need.of])
+    buffers[:, -1] = np.where(on_cards, host, need.on_cpu.cpu[need.of])
+
+    used = weights + kv + buffers
+    usable = np.array(
+        [p.usable_bytes for p in (*pools.gpus, *([pools.ram] if pools.ram else []))],
+        np.int64,
+    )
+    spare = np.zeros_like(used)
+    spare[:, : len(usable)] = usable - used[:, : len(usable)]
+    if pools.unified and pools.ram is not None:
+        spare[:, -1] -= used[:, :-1].sum(axis=1)
+    fit = np.where(whole_on_cards, GPU, np.where(on_cards, OFFLOAD, CPU))
+    if pools.ram is None:
+        fit[~whole_on_cards] = NONE
+    fit[(spare < 0).any(axis=1) | need.refused[need.of]] = NONE
+    return Placements(
+        fit=fit.astype(np.int8),
+        gpu_layers=np.where(on_cards, table.layers + 1 - bounds[:, 0], 0),
+        cpu_expert_layers=np.where(on_cards, cpu_experts, 0),
+        items=items,
+        balanced=balanced,
+        weights_bytes=weights,
+        kv_bytes=kv,
+        compute_bytes=buffers,
+        spare_bytes=spare,
+        bytes_read=read,
+    )
+
+
+def cards_needed_all(table: SizingTable, pool: Pool, request: Request, limit: int = 64) -> Int:
+    """Smallest count of cards like `pool` on which each row fits whole; 0 where `limit` cards are not enough."""
+    need = demand(table, request)
+    first, following = need.on_cards.card[need.of], need.on_cards.next_card[need.of]
+    found = np.zeros(len(table), np.int64)
+    none = np.zeros(len(table), np.int64)
+    # The first card has the larger buffer: `bounds` is what the cards behind it leave.
+    bounds = table.layers + 1
+    for cards in range(1, limit + 1):
+        left = np.flatnonzero(found == 0)
+        if not len(left):
+            break
+        start = fill(table, need, left, bounds[left], none[left], pool.usable_bytes - first[left])
+        found[left[start == 0]] = cards
+        bounds[left] = fill(table, need, left, bounds[left], none[left], pool.usable_bytes - following[left])
+    found[need.refused[need.of]] = 0
+    return found
+
+
+def max_context_all(table: SizingTable, pools: PoolSet, request: Request) -> Int:
+    """Longest context (a multiple of 256, at most the model's own) that fits where the row fits now.
+
+    0 where the row does not fit now, or its model states no longest context. `[rows]`, in tokens.
+    """
+    now = place_all(table, pools, request).fit
+    low = np.zeros(len(table), np.int64)
+    high = np.where(now > NONE, table.context_tokens // CELL_STEP, 0)
+    for _ in range(int(high.max(initial=0)).bit_length()):
+        middle = (low + high + 1) // 2
+        fits = place_all(table, pools, request, np.maximum(middle, 1) * CELL_STEP).fit >= now
+        low = np.where(fits & (middle > low), middle, low)
+        high = np.where(fits, high, np.maximum(middle - 1, low))
+    return low * CELL_STEP

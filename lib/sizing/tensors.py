@@ -1,0 +1,145 @@
+"""The tensors of a model's GGUF file: names, shapes, and what decides the type of each.
+
+Shapes follow llama.cpp b11434 (`src/models/*`) as restated in `lib.sizing.families`. One object holds
+all tensors as flat arrays, sorted by role, so that types and bytes are a handful of numpy operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.architecture import Architecture
+from lib.sizing.families import FAMILIES, family_of
+from lib.sizing.formats import BLOCKS
+from lib.sizing.groups import Group
+
+IntArray = NDArray[np.int64]
+
+# The order in which roles are told apart matters: `attn_k.weight` is a substring of nothing else here,
+# but `ffn_gate_inp_shexp.weight` counts as a gate, as it does in the engine.
+ROLES = ("output", "embedding", "value", "key", "query", "attention_output", "up", "gate", "down", "other")
+_PATTERNS = (
+    ("attn_qkv.weight", "value"),
+    ("attn_kv_b.weight", "value"),
+    ("attn_v.weight", "value"),
+    ("attn_k.weight", "key"),
+    ("attn_q.weight", "query"),
+    ("attn_output.weight", "attention_output"),
+    ("ffn_up", "up"),
+    ("ffn_gate", "gate"),
+    ("ffn_down", "down"),
+)
+_TYPE_CODES = {name: code for code, name in enumerate(BLOCKS)}
+# Two-dimensional weights the engine never quantizes.
+_KEPT = (
+    "_norm.weight",
+    "ffn_gate_inp.weight",
+    "altup",
+    "laurel",
+    "per_layer_model_proj",
+    "ssm_conv1d",
+    "shortconv.conv.weight",
+    "indexer.k_proj.weight",
+    "indexer.q_proj.weight",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Tensors:
+    """Every tensor of a model. Arrays have one entry a tensor, sorted by role, layer, name.
+
+    `layer` is -1 for tensors outside the repeating layers. `columns` is the row length a block
+    must divide. `value_count` is how many value-like projections the file has.
+    """
+
+    groups: tuple[Group, ...]
+    group: IntArray
+    layer: IntArray
+    columns: IntArray
+    elements: IntArray
+    quantized: NDArray[np.bool_]
+    kept: NDArray[np.int8]
+    fused: bool
+    stacked: NDArray[np.bool_]
+    routed: NDArray[np.bool_]
+    roles: dict[str, slice]
+    value_count: int
+    info_bytes: int
+    embedding: int
+    layers: int
+    tied: bool
+
+
+def _role(name: str) -> str:
+    if name == "output.weight":
+        return "output"
+    if name in ("token_embd.weight", "per_layer_token_embd.weight"):
+        return "embedding"
+    return next((role for pattern, role in _PATTERNS if pattern in name), "other")
+
+
+def _quantizable(group: Group) -> bool:
+    return group.dimensions > 1 and group.name.endswith("weight") and not any(part in group.name for part in _KEPT)
+
+
+def _info_bytes(group: Group) -> int:
+    """Bytes of the entries of a group's tensors in the file's index: name, dimensions, type, offset."""
+    fixed = 8 + 4 + 8 * group.dimensions + 4 + 8
+    if not group.layers:
+        return fixed + len(group.name)
+    return sum(fixed + len(f"blk.{layer}.{group.name}") for layer in group.layers)
+
+
+def _flatten(groups: Sequence[Group], layers: int) -> Tensors:
+    ordered = sorted(groups, key=lambda group: ROLES.index(_role(group.name)))
+    names = [group.name for group in ordered]
+    counts = [len(group.layers) or 1 for group in ordered]
+    index = np.repeat(np.arange(len(ordered)), counts)
+    layer = np.concatenate([np.array(group.layers or (-1,), dtype=np.int64) for group in ordered])
+    role = np.repeat([ROLES.index(_role(group.name)) for group in ordered], counts)
+    name_rank = np.argsort(np.argsort(names, kind="stable"), kind="stable")
+    order = np.lexsort((name_rank[index], layer, role))
+    index, layer, role = index[order], layer[order], role[order]
+    bounds = np.searchsorted(role, np.arange(len(ROLES) + 1))
+
+    def column(values: list[int]) -> IntArray:
+        return np.array(values, dtype=np.int64)[index]
+
+    roles = {name: slice(int(bounds[i]), int(bounds[i + 1])) for i, name in enumerate(ROLES)}
+    return Tensors(
+        groups=tuple(ordered),
+        group=index,
+        layer=layer,
+        columns=column([group.columns for group in ordered]),
+        elements=column([group.columns * group.rows * group.matrices for group in ordered]),
+        quantized=column([_quantizable(group) for group in ordered]).astype(bool),
+        kept=column([_TYPE_CODES[group.kept] for group in ordered]).astype(np.int8),
+        fused="attn_qkv.weight" in names,
+        stacked=column([group.matrices > 1 for group in ordered]).astype(bool),
+        routed=column(["_exps." in group.name for group in ordered]).astype(bool),
+        roles=roles,
+        value_count=roles["value"].stop - roles["value"].start,
+        info_bytes=sum(_info_bytes(group) for group in ordered),
+        embedding=int(np.flatnonzero(index == names.index("token_embd.weight"))[0]),
+        layers=layers,
+        tied=not any(group.name == "output.weight" for group in ordered),
+    )
+
+
+@lru_cache(maxsize=1024)
+def tensors(architecture: Architecture) -> Tensors:
+    """All tensors of the architecture's GGUF file.
+
+    Raises ValueError for a family whose tensors are not known, or where a shape it needs is missing.
+    """
+    return _flatten(family_of(architecture).build(architecture), architecture.layers)
+
+
+def known_families() -> tuple[str, ...]:
+    """Families (`model_type`) whose tensors are known."""
+    return tuple(sorted(FAMILIES))

@@ -1,0 +1,204 @@
+"""Tokens per second while generating: the time one token takes, added up over the memories it reads.
+
+    time = sum over memories of  (weights + kv_factor x keys and values) / (efficiency x bandwidth)
+                               + layers x fixed cost
+                               + compute x 2 x active parameters / rate  +  attention x operations / rate
+           + handing over between cards and to system RAM
+
+Each constant is fitted to measurements (`benchmarks/fit_speed.py`); its error is in the calibration file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lib.speed.calibration import Calibration, Runtime
+from lib.speed.device import DeviceFacts, bandwidth_gb_per_s, compute_tflops, group_of, vendor_of
+
+Numbers = NDArray[np.float64]
+REFERENCE_CLOCK_MHZ = 1800.0
+LOW_BITS_PER_WEIGHT = 3.75
+"""Below this, unpacking the weights costs more than reading them (Q3_K_S has 3.5, Q4_0 and IQ4_XS more than 4)."""
+_LLAMA = Runtime(layer=1.0, expert_layer=1.0)
+
+
+@dataclass(frozen=True)
+class PoolRead:
+    """What one token reads from one memory, and how many layers are computed beside it.
+
+    `weight_bytes` are active bytes: of a layer with experts only those a token passes through. The other numbers
+    are counts of layers and operations; `lib.speed.work.pool_read` makes all of them from an architecture.
+    Numbers or arrays of one shape.
+    """
+
+    device: DeviceFacts
+    weight_bytes: ArrayLike
+    layers: ArrayLike
+    """Layers whose attention is computed here."""
+    kv_bytes: ArrayLike = 0.0
+    expert_layers: ArrayLike = 0.0
+    """Layers whose experts lie here."""
+    linear_layers: ArrayLike = 0.0
+    attention_flops: ArrayLike = 0.0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What things cost on one device, in seconds per byte, per layer and per operation."""
+
+    byte: float
+    low_bits_byte: float
+    kv_byte: float
+    layer: float
+    expert_layer: float
+    """Fixed cost of a layer with experts."""
+    linear: float
+    extra_norms: float
+    flop: float
+    low_bits_flop: float
+    attention_flop: float
+
+
+def costs(
+    device: DeviceFacts,
+    calibration: Calibration,
+    *,
+    runtime: str = "llama.cpp",
+    backend: str | None = None,
+    build_date: str | None = None,
+) -> Costs:
+    """What a byte, a layer and an operation cost on a device. `build_date` as `2024-05`; `None` is a current build.
+
+    Raises ValueError where the device's bandwidth, compute rate or architecture is unknown.
+    """
+    group = group_of(device)
+    if device.is_processor:
+        p = calibration.processor
+        stated = bandwidth_gb_per_s(device)
+        if group == "cpu-small":
+            reached = p.small_reach * stated
+        elif device.measured_bandwidth_gb_per_s:
+            reached = p.reach_of_measured * device.measured_bandwidth_gb_per_s
+        else:
+            reached = stated * min(1.0, p.reach_at_100_gb_per_s * (stated / 100.0) ** p.reach_exponent)
+        byte, layer = 1e-9 / reached, p.layer_us * 1e-6
+        return Costs(byte, byte / p.low_bits, byte, layer, layer, 1.0, 1.0, 0.0, 0.0, 0.0)
+    g, v = calibration.groups[group], calibration.vendors[vendor_of(group)]
+    r = calibration.runtimes.get(runtime, _LLAMA)
+    layer = g.layer_us * 1e-6
+    if device.vendor == "NVIDIA" and device.boost_clock_mhz:
+        layer *= REFERENCE_CLOCK_MHZ / device.boost_clock_mhz
+    if device.vendor == "AMD" and (backend or "").casefold().startswith("vulkan"):
+        layer *= calibration.vulkan_layer
+    if r is _LLAMA and build_date is not None and build_date < v.old_before:
+        layer *= v.old_build
+    byte = 1e-9 / (g.efficiency * bandwidth_gb_per_s(device))
+    operation = 1e-12 / compute_tflops(device)
+    return Costs(
+        byte=byte,
+        low_bits_byte=byte,
+        kv_byte=calibration.kv_factor * byte,
+        layer=layer * r.layer,
+        expert_layer=layer * v.expert_layer * r.expert_layer,
+        linear=calibration.linear_layer,
+        extra_norms=v.extra_norms,
+        flop=g.compute * operation,
+        low_bits_flop=g.compute * calibration.low_bits_compute * operation,
+        attention_flop=v.attention * operation,
+    )
+
+
+def reading_seconds(c: Costs, read: PoolRead, parameters: ArrayLike, low_bits: ArrayLike) -> Numbers:
+    """Seconds of one token that grow with bytes and operations. `parameters` are the active ones of this memory."""
+    weights = np.asarray(read.weight_bytes, dtype=np.float64) * np.where(low_bits, c.low_bits_byte, c.byte)
+    compute = 2.0 * np.asarray(parameters, dtype=np.float64) * np.where(low_bits, c.low_bits_flop, c.flop)
+    kv = np.asarray(read.kv_bytes, dtype=np.float64) * c.kv_byte
+    return np.asarray(weights + kv + compute + np.asarray(read.attention_flops, dtype=np.float64) * c.attention_flop)
+
+
+def fixed_seconds(c: Costs, read: PoolRead, extra_norms: ArrayLike) -> Numbers:
+    """Seconds of one token that every layer costs whatever its size."""
+    layers = np.asarray(read.layers, dtype=np.float64)
+    experts = np.minimum(np.asarray(read.expert_layers, dtype=np.float64), layers)
+    share_linear = np.asarray(read.linear_layers, dtype=np.float64) / np.maximum(layers, 1.0)
+    plain = (layers - experts) * c.layer + experts * c.expert_layer
+    return np.asarray(plain * (1.0 + (c.linear - 1.0) * share_linear) * np.where(extra_norms, c.extra_norms, 1.0))
+
+
+def decode_seconds(
+    reads: Sequence[PoolRead],
+    *,
+    calibration: Calibration,
+    active_parameters: ArrayLike,
+    extra_norms: ArrayLike = False,
+    runtime: str = "llama.cpp",
+    backend: str | None = None,
+    build_date: str | None = None,
+    split: Literal["layer", "tensor"] = "layer",
+) -> Numbers:
+    """Seconds one generated token takes in one conversation.
+
+    `reads` has one entry for each card, chip or RAM that holds part of the model. With `split="layer"` the memories
+    are read one after the other; with `"tensor"` the GPUs read together and add up after every layer.
+    Raises ValueError without reads, without bytes to read, or for a device whose facts or calibration are missing.
+    """
+    if not reads:
+        raise ValueError("a token reads at least one memory")
+    total = np.sum([np.broadcast_arrays(np.asarray(r.weight_bytes, dtype=np.float64), 0.0)[0] for r in reads], axis=0)
+    parameters = np.asarray(active_parameters, dtype=np.float64)
+    if np.any(total <= 0) or np.any(parameters <= 0):
+        raise ValueError("weight bytes and active parameters are positive")
+    low_bits = total * 8.0 / parameters < LOW_BITS_PER_WEIGHT
+    together, after, fixed = np.zeros_like(total), np.zeros_like(total), np.zeros_like(total)
+    gpus = [r for r in reads if not r.device.is_processor]
+    for read in reads:
+        c = costs(read.device, calibration, runtime=runtime, backend=backend, build_date=build_date)
+        share = np.asarray(read.weight_bytes, dtype=np.float64) / total
+        seconds = reading_seconds(c, read, parameters * share, low_bits)
+        if split == "tensor" and not read.device.is_processor:
+            together = np.maximum(together, seconds)
+        else:
+            after = after + seconds
+        fixed = fixed + fixed_seconds(c, read, extra_norms)
+        if read.device.is_processor and gpus:
+            elsewhere = np.asarray(read.expert_layers, dtype=np.float64) - np.asarray(read.layers, dtype=np.float64)
+            fixed = fixed + np.maximum(elsewhere, 0.0) * calibration.offload_layer_us * 1e-6
+    used = np.sum([np.asarray(r.weight_bytes, dtype=np.float64) > 0 for r in gpus], axis=0) if gpus else 0
+    if split == "tensor" and len(gpus) > 1:
+        layers = np.sum([np.asarray(r.layers, dtype=np.float64) for r in gpus], axis=0)
+        fixed = fixed + layers * calibration.tensor_parallel_layer_us * 1e-6
+    else:
+        fixed = fixed + np.maximum(np.asarray(used) - 1.0, 0.0) * calibration.card_ms * 1e-3
+    return np.asarray(together + after + fixed)
+
+
+def decode_tok_per_s(
+    reads: Sequence[PoolRead],
+    *,
+    calibration: Calibration,
+    active_parameters: ArrayLike,
+    extra_norms: ArrayLike = False,
+    runtime: str = "llama.cpp",
+    backend: str | None = None,
+    build_date: str | None = None,
+    split: Literal["layer", "tensor"] = "layer",
+) -> Numbers:
+    """Tokens per second of one conversation: 1 / `decode_seconds`, which see."""
+    return np.asarray(
+        1.0
+        / decode_seconds(
+            reads,
+            calibration=calibration,
+            active_parameters=active_parameters,
+            extra_norms=extra_norms,
+            runtime=runtime,
+            backend=backend,
+            build_date=build_date,
+            split=split,
+        )
+    )

@@ -1,0 +1,74 @@
+"""What a token makes each layer of an architecture do, and the same added up for the layers in one memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lib.architecture import Architecture
+from lib.speed.decode import PoolRead
+from lib.speed.device import DeviceFacts
+
+
+@dataclass(frozen=True, eq=False)
+class LayerWork:
+    """One entry for each layer."""
+
+    experts: NDArray[np.bool_]
+    linear: NDArray[np.bool_]
+    attention_flops: NDArray[np.float64]
+    """Operations of attending to the tokens before."""
+    extra_norms: bool
+    """Whether layers have norms before and after each block, as in Gemma 2 and later."""
+
+
+def layer_work(architecture: Architecture, tokens_before: float) -> LayerWork:
+    """What the layers do for one token after `tokens_before` others.
+
+    Attention takes 2 operations for each query element and key element, and as many for the values: 4 x heads x head
+    size x tokens in a plain layer. Latent attention works on the compressed row, windows stop at their length.
+    Raises ValueError for a negative number of tokens.
+    """
+    if tokens_before < 0:
+        raise ValueError(f"tokens_before is {tokens_before}, not a number of tokens")
+    a = architecture
+    kinds = a.kinds()
+    width = 2 * a.head_dim if a.kv_latent_size is None else 2 * a.kv_latent_size + (a.rope_head_dim or 0)
+    seen = {"full": tokens_before}
+    for kind in ("sliding", "chunked"):
+        seen[kind] = min(tokens_before, a.sliding_window_tokens or tokens_before)
+    flops = [2.0 * a.attention_heads * width * seen.get(kind, 0.0) for kind in kinds]
+    return LayerWork(
+        experts=np.array([a.has_experts(i) for i in range(a.layers)]),
+        linear=np.array([kind in ("linear", "mamba", "conv") for kind in kinds]),
+        attention_flops=np.array(flops),
+        extra_norms=a.family.startswith(("gemma2", "gemma3", "gemma4")),
+    )
+
+
+def pool_read(
+    device: DeviceFacts,
+    work: LayerWork,
+    here: NDArray[np.bool_],
+    *,
+    weight_bytes: ArrayLike,
+    kv_bytes: ArrayLike = 0.0,
+    experts_here: NDArray[np.bool_] | None = None,
+) -> PoolRead:
+    """The read of a memory that holds the layers marked in `here` (one mark a layer).
+
+    `weight_bytes` are the active bytes read there, with the output head where it lies. `experts_here` marks the layers
+    whose experts lie there, if they are others (`--n-cpu-moe`).
+    """
+    experts = (here if experts_here is None else experts_here) & work.experts
+    return PoolRead(
+        device=device,
+        weight_bytes=weight_bytes,
+        kv_bytes=kv_bytes,
+        layers=float(here.sum()),
+        expert_layers=float(experts.sum()),
+        linear_layers=float((here & work.linear).sum()),
+        attention_flops=float(work.attention_flops[here].sum()),
+    )

@@ -1,0 +1,99 @@
+"""The catalog on disk: strict, explained, and never the end of the app."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lib.catalog import load
+from lib.catalog.__main__ import main
+from lib.catalog.load import FOLDER
+
+GOOD = {
+    "sources/s.toml": '[here]\ntitle = "A table"\nproducer = "Somebody"\nurl = "https://example.org/t"\naccessed = 2026-01-02\nlicence = "CC-BY-4.0"\n',
+    "licences.toml": '[mit]\nname = "MIT"\nurl = "https://opensource.org/license/mit"\nopenness = "open-source"\ncommercial = "yes"\nsource = "here"\n',
+    "benchmarks.toml": '[quiz]\nname = "Quiz"\nmeasures = "facts"\ncategory = "knowledge"\nunit = "percent"\nminimum = 0\nmaximum = 100\nchance = 25\nurl = "https://example.org/q"\nsource = "here"\n',
+    "protocols.toml": '[lab]\nname = "Lab"\nproducer = "A lab"\ncomparable = true\ndescribed = "5-shot"\nsource = "here"\n',
+    "models/acme/tiny.toml": 'name = "Tiny"\npublisher = "Acme"\ntuning = "instruct"\nopen_weights = true\nlicence = "mit"\nparameters = 1000000\nreleased = 2025-01-01\n\n[sources]\ndefault = "here#row 3"\n',
+    "scores/s.csv": "model,benchmark,protocol,value,measured_by,source\ntiny,quiz,lab,61.5,third-party,here\n",
+    "devices.csv": "id,name,vendor,kind,memory_gib,memory_bandwidth_gb_per_s,source\ncard,Card,Acme,gpu,24,1008,here\n",
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in GOOD.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_a_sound_catalog_has_no_problems(folder: Path) -> None:
+    catalog = load(folder)
+    assert not catalog.problems
+    assert catalog.models["tiny"].sources["default"] == "here#row 3" and catalog.scores[0].value == 61.5
+    assert catalog.devices["card"].memory_gib == (24.0,)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "said"),
+    [
+        ("models/acme/tiny.toml", ("tuning =", "tunning ="), "models/acme/tiny.toml tunning: 'instruct': Extra inputs are not permitted"),
+        ("models/acme/tiny.toml", ("= 1000000", '= "many"'), "models/acme/tiny.toml parameters: 'many': Input should be a valid integer"),
+        ("models/acme/tiny.toml", ('default = "here#row 3"', ""), "models/acme/tiny.toml: no source for"),
+        ("models/acme/tiny.toml", ("here#", "there#"), "models tiny sources.default: 'there#row 3': no such source"),
+        ("models/acme/tiny.toml", ('"mit"', '"mitt"'), "models tiny licence: 'mitt': no such licence"),
+        ("models/acme/tiny.toml", ("2025-01-01", "2095-01-01"), "models tiny released: 2095-01-01: a date in the future"),
+        ("models/acme/tiny.toml", ("[sources]", "[sources"), "models/acme/tiny.toml: is not TOML"),
+        ("scores/s.csv", ("61.5", "161.5"), "outside the benchmark's range 0 to 100"),
+        ("scores/s.csv", ("61.5", "0.615"), "looks like a proportion"),
+        ("scores/s.csv", ("61.5", "nan"), "scores/s.csv line 2 value: 'nan'"),
+        ("scores/s.csv", ("tiny,quiz", "tinny,quiz"), "no model 'tinny'"),
+        ("scores/s.csv", (",here", ""), "scores/s.csv line 2: has not as many cells as the header"),
+        ("devices.csv", (",24,", ",-24,"), "devices.csv line 2 memory_gib.0: '-24'"),
+        ("devices.csv", ("card,Card", "Card!,Card"), "devices.csv line 2 id: 'Card!'"),
+    ],
+)
+def test_a_fault_is_named_with_file_field_value_and_expectation(folder: Path, file: str, change: tuple[str, str], said: str) -> None:
+    path = folder / file
+    assert change[0] in path.read_text()
+    path.write_text(path.read_text().replace(*change))
+    catalog = load(folder)
+    assert any(said in str(problem) for problem in catalog.problems), list(map(str, catalog.problems))
+    assert catalog.sources  # the rest is still there
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"id,name\n\"", b"[" * 5000, b"a = 1\n" * 3])
+@pytest.mark.parametrize("file", list(GOOD))
+def test_no_file_whatever_is_in_it_stops_the_rest(folder: Path, file: str, content: bytes) -> None:
+    (folder / file).write_bytes(content)
+    load(folder)
+
+
+def test_equal_facts_have_equal_versions_and_any_change_another(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    copy = tmp_path_factory.mktemp("copy") / "catalog"
+    shutil.copytree(folder, copy)
+    assert load(copy).version == load(folder).version
+    (copy / "devices.csv").write_text(GOOD["devices.csv"].replace("1008", "1009"))
+    assert load(copy).version != load(folder).version
+
+
+def test_the_check_command_prints_one_line_a_problem_and_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(folder)]) == 0
+    (folder / "scores/s.csv").write_text(GOOD["scores/s.csv"].replace("tiny", "tinny"))
+    assert main(["check", str(folder)]) == 1
+    printed = capsys.readouterr().out
+    assert "no model 'tinny'; left out" in printed and printed.strip().endswith("1 problems")
+    assert main(["chekc"]) == 2 and main(["check", str(folder / "nowhere")]) == 2
+
+
+def test_our_own_catalog_is_sound_and_as_broad_as_promised() -> None:
+    catalog = load(FOLDER)
+    assert not catalog.problems, "\n".join(map(str, catalog.problems))
+    sized = [m for m in catalog.models.values() if m.open_weights and m.architecture]
+    hosted = [m for m in catalog.models.values() if not m.open_weights]
+    assert len(sized) >= 60 and len(hosted) >= 20 and len(catalog.devices) >= 100
+    assert {"gpu", "apple-soc", "apu", "cpu", "phone"} <= {d.kind for d in catalog.devices.values()}
+    assert {"NVIDIA", "AMD", "Intel", "Apple"} <= {d.vendor for d in catalog.devices.values()}

@@ -14,4 +14,5 @@ FIT_WORDS: dict[Fit, str] = {
     "hosted": "only to be rented",
 }
 TOO_SLOW = "too slow"
+TOO_SHORT = "made for a shorter context"
 UNKNOWN_FIT = "size not known"

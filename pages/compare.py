@@ -10,7 +10,9 @@ from lib.view import MOST_COMPARED
 
 facts = catalog()
 title = st.container()
-models = controls.several(st.container(), "models", "Models, two to six", answers.vocabulary(facts).models, max_selections=MOST_COMPARED)
+models = controls.several(
+    st.container(), "models", "Models, two to six", answers.vocabulary(facts).models, max_selections=MOST_COMPARED
+)
 v = view(models=models)
 answer = answers.compare_models(facts, v)
 show.answer(title, answer)

@@ -19,7 +19,9 @@ x = controls.switch(row, "x", "Draw against", ("price", "power", "bandwidth"))
 with row.popover("More filters", icon=":material/filter_alt:"):
     more = st.container()
     devices = controls.several(more, "devices", "Only these devices", ids.devices, placeholder="all")
-    paid = controls.number(more, "paid", "My device costs me, USD each", 0.0, 1_000_000.0, 50.0, placeholder="listed price")
+    paid = controls.number(
+        more, "paid", "My device costs me, USD each", 0.0, 1_000_000.0, 50.0, placeholder="listed price"
+    )
 
 v = view(model=model, speed=speed, most=most, x=x, devices=devices, paid=paid)
 rows = answers.rank_machines(facts, v)

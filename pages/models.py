@@ -47,7 +47,9 @@ with left:
         key="frontier", pick="model", alt=answer.chart_text,
     )  # fmt: skip
     if hidden := len(rows) - len(drawn):
-        st.caption(f"{hidden} of {len(rows)} rows are not drawn: no {answer.rank_title} score is known, or they can only be rented.")
+        st.caption(
+            f"{hidden} of {len(rows)} rows are not drawn: no {answer.rank_title} score is known, or they can only be rented."
+        )
 with right:
     controls.choose(st.container(), "model", "A closer look at", ids.models, placeholder=answer.chosen or "none")
     if answer.chosen:

@@ -8,7 +8,13 @@ from lib.ui.frame import catalog, view
 
 facts = catalog()
 title = st.container()
-q = controls.words(st.container(), "q", "Search any fact", placeholder="a model, a device, a benchmark, a source …", icon=":material/search:")
+q = controls.words(
+    st.container(),
+    "q",
+    "Search any fact",
+    placeholder="a model, a device, a benchmark, a source …",
+    icon=":material/search:",
+)
 v = view(q=q)
 found = answers.search_facts(facts, v.q)
 show.answer(title, found)

@@ -22,7 +22,11 @@ def affordable(catalog: Catalog, view: View) -> list[Rig]:
     """
     found: list[tuple[float, float, Rig]] = []
     for device in catalog.devices.values():
-        if device.kind not in ("gpu", "apple-soc", "apu") or not device.memory_gib or not device.memory_bandwidth_gb_per_s:
+        if (
+            device.kind not in ("gpu", "apple-soc", "apu")
+            or not device.memory_gib
+            or not device.memory_bandwidth_gb_per_s
+        ):
             continue
         memory = min(device.memory_gib)
         price = price_of(device, memory)

@@ -28,8 +28,19 @@ class Comparison:
     chart_text: str
 
 
-_MEASURED = {"third-party": "a third party", "maker": "its maker", "competitor": "another maker", "essay": "the essay", "unknown": "not stated"}
-_VERDICTS = {"wrong": "found wrong", "unconfirmed": "neither confirmed nor refuted", "superseded": "superseded by its source", "mixed": "mixes checkpoints"}
+_MEASURED = {
+    "third-party": "a third party",
+    "maker": "its maker",
+    "competitor": "another maker",
+    "essay": "the essay",
+    "unknown": "not stated",
+}
+_VERDICTS = {
+    "wrong": "found wrong",
+    "unconfirmed": "neither confirmed nor refuted",
+    "superseded": "superseded by its source",
+    "mixed": "mixes checkpoints",
+}
 
 
 def conditions(score: Score) -> str:
@@ -114,14 +125,38 @@ def compare_models(catalog: Catalog, view: View) -> Comparison:
                     "rank": order.get(f"{benchmark}.{protocol}", len(order)), "models": len(firsts),
                 }
             )  # fmt: skip
-    scores = pd.DataFrame(every, columns=["benchmark", "protocol", "model", "score", "shown", "variant", "conditions", "measured by", "date", "source", "url", "remark"])
-    both = pd.DataFrame(shared, columns=["benchmark", "model", "place", "score", "text", "conditions", "source", "rank", "models"])
+    scores = pd.DataFrame(
+        every,
+        columns=[
+            "benchmark",
+            "protocol",
+            "model",
+            "score",
+            "shown",
+            "variant",
+            "conditions",
+            "measured by",
+            "date",
+            "source",
+            "url",
+            "remark",
+        ],
+    )
+    both = pd.DataFrame(
+        shared, columns=["benchmark", "model", "place", "score", "text", "conditions", "source", "rank", "models"]
+    )
     both = both.sort_values(["models", "rank", "benchmark"], ascending=[False, True, True], kind="stable")
     keep = list(dict.fromkeys(both["benchmark"]))[:14]
     drawn = both[both["benchmark"].isin(keep)]
     count = both["benchmark"].nunique()
-    sentence = f"{_and(names)}: {count} benchmarks under one protocol, {len(scores)} scores in all." if names else "Pick models to compare."
-    notes = ["Scores are compared only inside one protocol; numbers makers report of their own models are in the table below the picture, not in it."]
+    sentence = (
+        f"{_and(names)}: {count} benchmarks under one protocol, {len(scores)} scores in all."
+        if names
+        else "Pick models to compare."
+    )
+    notes = [
+        "Scores are compared only inside one protocol; numbers makers report of their own models are in the table below the picture, not in it."
+    ]
     if count > len(keep):
         notes.append(f"The picture shows the {len(keep)} benchmarks most of them share; the table has all.")
     return Comparison(

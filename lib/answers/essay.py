@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.catalog import Catalog
 from lib.answers.vocabulary import vocabulary
+from lib.catalog import Catalog
 from lib.view import View, decode, link
 
 
@@ -34,7 +34,13 @@ class EssayToday:
     claims: pd.DataFrame
 
 
-_MARKS = {"wrong": "wrong", "differs": "differs", "misleading": "misleading", "unconfirmed": "not confirmed", "confirmed": "confirmed"}
+_MARKS = {
+    "wrong": "wrong",
+    "differs": "differs",
+    "misleading": "misleading",
+    "unconfirmed": "not confirmed",
+    "confirmed": "confirmed",
+}
 _PAGES = {"models": "Which can I run?", "machines": "What does it take?", "compare": "Compare", "sources": "Sources"}
 
 
@@ -42,14 +48,20 @@ def essay(catalog: Catalog, view: View) -> EssayToday:
     """The essay of May 2024 beside what is known now. Nothing in it is corrected in silence."""
     text = catalog.essay
     if text is None:
-        return EssayToday("The essay's tables could not be read.", ("See the problems at the foot of the page.",), (), pd.DataFrame())
+        return EssayToday(
+            "The essay's tables could not be read.", ("See the problems at the foot of the page.",), (), pd.DataFrame()
+        )
     tables = []
     for key, table in text.tables.items():
         about = [f for f in text.findings if f.table == key]
         rows = []
         for number, row in enumerate(table.rows):
             cells = {c: row.cells.get(c, "") for c in table.columns}
-            said = [f"{f.column or 'row'}: {_MARKS[f.verdict]}" for f in about if f.row == number and f.verdict != "confirmed"]
+            said = [
+                f"{f.column or 'row'}: {_MARKS[f.verdict]}"
+                for f in about
+                if f.row == number and f.verdict != "confirmed"
+            ]
             cells["checking found"] = "; ".join(said)
             if any("link" in r.cells for r in table.rows):
                 cells["link"] = row.cells.get("link", "")
@@ -57,12 +69,18 @@ def essay(catalog: Catalog, view: View) -> EssayToday:
         findings = pd.DataFrame(
             [
                 {
-                    "row": table.rows[f.row].cells.get(table.columns[0], str(f.row + 1)) if f.row is not None else "the whole table",
+                    "row": table.rows[f.row].cells.get(table.columns[0], str(f.row + 1))
+                    if f.row is not None
+                    else "the whole table",
                     "column": f.column or "",
                     "verdict": _MARKS[f.verdict],
                     "what was found": f.text,
-                    "source": catalog.sources[f.source.partition("#")[0]].title if f.source.partition("#")[0] in catalog.sources else f.source,
-                    "url": catalog.sources[f.source.partition("#")[0]].url if f.source.partition("#")[0] in catalog.sources else None,
+                    "source": catalog.sources[f.source.partition("#")[0]].title
+                    if f.source.partition("#")[0] in catalog.sources
+                    else f.source,
+                    "url": catalog.sources[f.source.partition("#")[0]].url
+                    if f.source.partition("#")[0] in catalog.sources
+                    else None,
                 }
                 for f in about
             ]
@@ -72,9 +90,18 @@ def essay(catalog: Catalog, view: View) -> EssayToday:
         query = {name: [value] if isinstance(value, str) else list(value) for name, value in table.query.items()}
         wanted, _ = decode(query, vocabulary(catalog), table.page)
         tables.append(
-            TableToday(key, table.title, f"{table.section} · {table.since}", pd.DataFrame(rows), findings, verdicts, "." + link(wanted, table.page), f"This table today, on “{_PAGES[table.page]}”")
+            TableToday(
+                key,
+                table.title,
+                f"{table.section} · {table.since}",
+                pd.DataFrame(rows),
+                findings,
+                verdicts,
+                "." + link(wanted, table.page),
+                f"This table today, on “{_PAGES[table.page]}”",
+            )
         )
-    verdicts = Counter(f.verdict for f in text.findings)
+    overall = Counter(f.verdict for f in text.findings)
     claims = pd.DataFrame(
         [
             {
@@ -84,8 +111,9 @@ def essay(catalog: Catalog, view: View) -> EssayToday:
             for c in text.claims.values()
         ]
     )  # fmt: skip
-    wrong = verdicts["wrong"] + verdicts["misleading"]
-    sentence = f"“{text.title}”, {text.published[:7]}: {len(tables)} tables as printed, {wrong} cells found wrong or misleading, {verdicts['unconfirmed']} that nothing confirms."
-    notes = ("Every cell stands as the essay prints it; what better sources say stands beside it. Each table opens as an ordinary view of this dashboard.",)
+    wrong = overall["wrong"] + overall["misleading"]
+    sentence = f"“{text.title}”, {text.published[:7]}: {len(tables)} tables as printed, {wrong} cells found wrong or misleading, {overall['unconfirmed']} that nothing confirms."
+    notes = (
+        "Every cell stands as the essay prints it; what better sources say stands beside it. Each table opens as an ordinary view of this dashboard.",
+    )
     return EssayToday(sentence, notes, tuple(tables), claims)
-

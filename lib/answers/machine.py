@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lib.catalog import Catalog
 from lib.catalog.schema import Device
-from lib.sizing.pools import CUDA_CONTEXT_BYTES, GIB, SYSTEM_BYTES, Pool, PoolSet
+from lib.sizing.pools import (
+    CUDA_CONTEXT_BYTES,
+    GIB,
+    STRIX_HALO_SHARE,
+    Pool,
+    PoolSet,
+    card_pool,
+    integrated_pool,
+    metal_pool,
+    ram_pool,
+)
 from lib.speed.device import DeviceFacts
 from lib.view import View
 
 MOST_CARDS = 64
-
-
-def card_pool(name: str, total: int, bw: float | None, desktop_bytes: int) -> Pool:
-    return Pool("gpu", name, total, max(total - CUDA_CONTEXT_BYTES - desktop_bytes, 0), bw)
-
-
-def metal_pool(name: str, total: int, bw: float | None) -> Pool:
-    return Pool("unified", name, total, total * 2 // 3 if total <= 36 * GIB else total * 3 // 4, bw)
-
-
-integrated_pool = metal_pool
-
-
-def ram_pool(name: str, total: int, bw: float | None) -> Pool:
-    return Pool("ram", name, total, max(total - SYSTEM_BYTES, total // 2), bw)
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,9 @@ def device_facts(device: Device) -> DeviceFacts:
 def rig_of(catalog: Catalog, view: View) -> Rig:
     """The machine a view describes. Raises KeyError for ids the catalog does not have."""
     if machine := catalog.machines.get(view.hw):
-        return build(catalog, machine.device, machine.count, float(machine.ram_gib), machine.cpu or view.cpu, view.reserve)
+        return build(
+            catalog, machine.device, machine.count, float(machine.ram_gib), machine.cpu or view.cpu, view.reserve
+        )
     return build(catalog, view.hw, view.n, float(view.ram), view.cpu, view.reserve)
 
 
@@ -83,7 +80,12 @@ def build(catalog: Catalog, device_id: str, count: int, ram_gib: float, cpu_id: 
         each = round(device.memory_gib[0] * GIB)
         bandwidth = _bytes_per_s(device)
         cards = tuple(
-            card_pool(f"{device.name} #{i + 1}" if count > 1 else device.name, each, bandwidth, desktop_bytes=round(reserve_gib * GIB) if i == 0 else 0)
+            card_pool(
+                f"{device.name} #{i + 1}" if count > 1 else device.name,
+                each,
+                bandwidth,
+                desktop_bytes=round(reserve_gib * GIB) if i == 0 else 0,
+            )
             for i in range(count)
         )
         pools = PoolSet(cards, ram_pool("RAM", ram_bytes, _bytes_per_s(host) if host else None))
@@ -94,12 +96,43 @@ def build(catalog: Catalog, device_id: str, count: int, ram_gib: float, cpu_id: 
             sum(c.usable_bytes for c in cards), f"your {times}{device.memory_gib[0]:g} GiB",
         )  # fmt: skip
     if device.kind in ("apple-soc", "apu"):
-        share = metal_pool if device.kind == "apple-soc" else integrated_pool
-        pool = share(device.name, ram_bytes, _bytes_per_s(device))
+        pool = _unified_pool(device, ram_bytes)
         pools = PoolSet((pool,), ram_pool("RAM", ram_bytes, _bytes_per_s(device)), unified=True)
-        return Rig(f"{device.name}, {ram_gib:g} GiB", device, 1, ram_gib, pools, (device_facts(device),) * 2, pool.usable_bytes, f"GPU's share of {ram_gib:g} GiB")
+        cores = replace(device_facts(device), kind="cpu", measured_bandwidth_gb_per_s=None)
+        return Rig(
+            f"{device.name}, {ram_gib:g} GiB",
+            device,
+            1,
+            ram_gib,
+            pools,
+            (device_facts(device), cores),
+            pool.usable_bytes,
+            f"GPU's share of {ram_gib:g} GiB",
+        )
     ram = ram_pool("RAM", ram_bytes, _bytes_per_s(device))
-    return Rig(f"{device.name}, {ram_gib:g} GiB RAM", device, 1, ram_gib, PoolSet((), ram), (device_facts(device),), ram.usable_bytes, f"your {ram_gib:g} GiB RAM")
+    return Rig(
+        f"{device.name}, {ram_gib:g} GiB RAM",
+        device,
+        1,
+        ram_gib,
+        PoolSet((), ram),
+        (device_facts(device),),
+        ram.usable_bytes,
+        f"your {ram_gib:g} GiB RAM",
+    )
+
+
+def _unified_pool(device: Device, ram_bytes: int) -> Pool:
+    """What the GPU of a chip may use of the memory it shares with the CPU."""
+    bandwidth = _bytes_per_s(device)
+    if device.kind == "apple-soc":
+        return metal_pool(device.name, ram_bytes, bandwidth)
+    if device.vendor == "NVIDIA":  # CUDA on a shared memory may take all that the system leaves
+        left = ram_pool(device.name, ram_bytes, bandwidth).usable_bytes - CUDA_CONTEXT_BYTES
+        return Pool("unified", device.name, ram_bytes, max(left, 0), bandwidth)
+    if "Ryzen AI Max" in device.name:
+        return integrated_pool(device.name, ram_bytes, bandwidth, share=STRIX_HALO_SHARE)
+    return integrated_pool(device.name, ram_bytes, bandwidth)
 
 
 def _bytes_per_s(device: Device) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, lru_cache
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from lib.answers.machine import MOST_CARDS, Rig, build, price_of, rig_of
 from lib.answers.models import USUAL_FORMAT, placed, request_of, sized_rows, speed_text
 from lib.catalog import Catalog
 from lib.catalog.schema import Device
-from lib.fit import FIT_WORDS, TOO_SLOW
+from lib.fit import FIT_WORDS, TOO_SLOW, Fit
 from lib.sizing import table as sizing
 from lib.sizing.demand import demand
 from lib.view import View
@@ -22,7 +23,7 @@ WANTED_MODEL = "llama-3.3-70b-instruct"
 """The model the page asks about when the link names none."""
 
 COLUMNS = ("machine", "device", "count", "ram_gib", "fit", "fit_code", "format", "decode_tok_per_s", "decode_low", "decode_high", "decode_text",
-           "measured_tok_per_s", "spare_gb", "cards_needed", "bandwidth", "power", "price", "price_basis", "x", "on_frontier", "mine")  # fmt: skip
+           "measured_tok_per_s", "spare_gb", "cards_needed", "bandwidth", "power", "price", "price_basis", "x", "on_frontier", "mine", "runs")  # fmt: skip
 
 
 @lru_cache(maxsize=4)
@@ -50,12 +51,20 @@ def _rigs(catalog: Catalog, view: View, needed: Callable[[Rig], int]) -> list[Ri
     found = []
     mine = rig_of(catalog, view)
     for device in catalog.devices.values():
-        if not device.memory_gib or not device.memory_bandwidth_gb_per_s or (view.devices and device.id not in view.devices):
+        if (
+            not device.memory_gib
+            or not device.memory_bandwidth_gb_per_s
+            or (view.devices and device.id not in view.devices)
+        ):
             continue
         own = device.id == mine.device.id
         if device.kind in ("gpu", "accelerator"):
             one = build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)
-            counts = {1, *((mine.count,) if own else ()), *((cards,) if 1 < (cards := needed(one)) <= view.most else ())}
+            counts = {
+                1,
+                *((mine.count,) if own else ()),
+                *((cards,) if 1 < (cards := needed(one)) <= view.most else ()),
+            }
             found += [build(catalog, device.id, n, float(view.ram), view.cpu, view.reserve) for n in sorted(counts)]
         elif device.unified:
             sizes = {*device.memory_gib, *((mine.ram_gib,) if own else ())}
@@ -70,8 +79,8 @@ def _mine(rig: Rig, mine: Rig) -> bool:
     return rig.device.id == mine.device.id and (rig.count == mine.count if cards else rig.ram_gib == mine.ram_gib)
 
 
-def _price(device: Device, rig: Rig, view: View) -> tuple[float, str]:
-    if view.paid is not None and device.id == rig_of(catalog, view).device.id:
+def _price(device: Device, rig: Rig, mine: Rig, view: View) -> tuple[float, str]:
+    if view.paid is not None and device.id == mine.device.id:
         return view.paid * rig.count, "typed in"
     price = price_of(device, rig.ram_gib if device.unified else None)
     return (price.usd * rig.count, price.basis) if price else (np.nan, "")
@@ -94,31 +103,44 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
 
     @cache
     def needed(rig: Rig) -> int:
-        return int(sizing.cards_needed_all(rows.table, rig.pools.gpus[0], request, MOST_CARDS)[0]) if rig.pools.gpus and not rig.pools.unified else 0
+        return (
+            int(sizing.cards_needed_all(rows.table, rig.pools.gpus[0], request, MOST_CARDS)[0])
+            if rig.pools.gpus and not rig.pools.unified
+            else 0
+        )
 
     found, mine = [], rig_of(catalog, view)
     for rig in _rigs(catalog, view, needed):
         device = rig.device
         on = placed(rows, rig, view, need)
-        code = sizing.FITS[on.places.fit[0]]
+        code = cast(Fit, sizing.FITS[on.places.fit[0]])
         runs = code != "none"
         speed = float(on.speed.decode_tok_per_s[0]) if runs else np.nan
         gpus = len(rig.pools.gpus)
-        spare = on.places.spare_bytes[0, :gpus].sum() if gpus and code == "gpu" else on.places.spare_bytes[0, -1] if code == "cpu" else np.nan
-        usd, basis = _price(device, rig, view)
+        spare = (
+            on.places.spare_bytes[0, :gpus].sum()
+            if gpus and code == "gpu"
+            else on.places.spare_bytes[0, -1]
+            if code == "cpu"
+            else np.nan
+        )
+        usd, basis = _price(device, rig, mine, view)
         slow = runs and speed < view.speed
         found.append(
             (rig.name, device.id, rig.count, rig.ram_gib, TOO_SLOW if slow else FIT_WORDS[code], code, form, speed, float(on.speed.low[0]) if runs else np.nan,
              float(on.speed.high[0]) if runs else np.nan, "", measured.get((device.id, rig.count), np.nan), spare / 1e9, needed(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)) or np.nan,
-             device.memory_bandwidth_gb_per_s, device.power_w * rig.count if device.power_w else np.nan, usd, basis, np.nan, False, view.by == "machine" and _mine(rig, mine))
+             device.memory_bandwidth_gb_per_s, device.power_w * rig.count if device.power_w else np.nan, usd, basis, np.nan, False, view.by == "machine" and _mine(rig, mine), runs and not slow)
         )  # fmt: skip
     frame = pd.DataFrame(found, columns=list(COLUMNS))
     frame["x"] = frame[view.x]
-    good = (frame["fit_code"] != "none") & (frame["fit"] != TOO_SLOW)
-    frame["on_frontier"] = frontier(frame["x"].where(good), frame["decode_tok_per_s"])
-    frame["decode_text"] = [speed_text(*t) for t in zip(frame["decode_tok_per_s"], frame["decode_low"], frame["decode_high"], strict=True)]
+    frame["on_frontier"] = frontier(frame["x"].where(frame["runs"]), frame["decode_tok_per_s"])
+    frame["decode_text"] = [
+        speed_text(*t) for t in zip(frame["decode_tok_per_s"], frame["decode_low"], frame["decode_high"], strict=True)
+    ]
     order = frame["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 3}).where(frame["fit"] != TOO_SLOW, 2)
-    frame = frame.assign(order=order).sort_values(["order", "decode_tok_per_s", "machine"], ascending=[True, False, True], na_position="last", kind="stable")
+    frame = frame.assign(order=order).sort_values(
+        ["order", "decode_tok_per_s", "machine"], ascending=[True, False, True], na_position="last", kind="stable"
+    )
     return frame[list(COLUMNS)].reset_index(drop=True)
 
 

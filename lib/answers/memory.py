@@ -8,7 +8,7 @@ from functools import lru_cache
 import pandas as pd
 
 from lib.answers.machine import Rig, rig_of
-from lib.answers.models import Rows, placed, rank_models, request_of, sized_rows, speed_text
+from lib.answers.models import Rows, placed, rank_models, request_of, sized_rows, speed_text, weights_of
 from lib.answers.speed import decode
 from lib.answers.text import plain
 from lib.catalog import Catalog
@@ -17,7 +17,6 @@ from lib.fit import FIT_WORDS
 from lib.sizing import placement
 from lib.sizing.kv_cache import kv_cache_bytes
 from lib.sizing.pools import GIB
-from lib.sizing.weights import weights
 from lib.view import View
 
 
@@ -43,17 +42,23 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
     """Why a model takes what it takes on the view's machine, in the format the list shows it in."""
     model = catalog.models[model_id]
     if model.architecture is None:
-        why = "can only be rented; its size is not public." if not model.open_weights else f"cannot be sized: {model.note or 'its shapes are not known'}."
+        why = (
+            "can only be rented; its size is not public."
+            if not model.open_weights
+            else f"cannot be sized: {model.note or 'its shapes are not known'}."
+        )
         return Explanation(model.name, f"{plain(model.name)} {plain(why)}", EMPTY, EMPTY, (), "", "")
     listed = rank_models(catalog, view.model_copy(update={"only": (model_id,), "fit": "any", "columns": ()}))
     form = str(listed["format"].iloc[0]) if len(listed) and isinstance(listed["format"].iloc[0], str) else ""
     if not form:
-        reason = sized_rows(catalog, ("Q4_K_M",) if view.quant == "best" else (view.quant,), (model_id,)).refused.get(model_id, "its size is not known")
+        reason = sized_rows(catalog, ("Q4_K_M",) if view.quant == "best" else (view.quant,), (model_id,)).refused.get(
+            model_id, "its size is not known"
+        )
         return Explanation(model.name, plain(f"{model.name} cannot be sized here: {reason}."), EMPTY, EMPTY, (), "", "")
     rig = _rig(catalog, view, str(listed["machine"].iloc[0]))
     rows = sized_rows(catalog, (form,), (model_id,))
     request = request_of(view)
-    found = placement.place(model.architecture, weights(model.architecture, form), rig.pools, request)
+    found = placement.place(model.architecture, weights_of(model.architecture, form), rig.pools, request)
     return Explanation(
         f"{model.name} at {form}",
         _summary(model, rig, rows, found, view),
@@ -61,7 +66,8 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
         _formula(model, form, found, view),
         _sources(catalog, model),
         _command(model, form, found),
-        f"Stacked bar of the memory {model.name} takes at {form}: " + "; ".join(f"{u.pool.name} {_gb(u.weights_bytes + u.kv_bytes + u.compute_bytes)}" for u in found.pools),
+        f"Stacked bar of the memory {model.name} takes at {form}: "
+        + "; ".join(f"{u.pool.name} {_gb(u.weights_bytes + u.kv_bytes + u.compute_bytes)}" for u in found.pools),
     )
 
 
@@ -83,37 +89,65 @@ def _gb(number: float) -> str:
 def _summary(model: Model, rig: Rig, rows: Rows, found: placement.Placement, view: View) -> str:
     on = placed(rows, rig, view)
     total = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in found.pools)
-    lines = [f"**{FIT_WORDS[found.fit][0].upper()}{FIT_WORDS[found.fit][1:]}** of {plain(rig.name)}: {_gb(total)} at {view.ctx:,} tokens of context" + (f" for each of {view.slots} conversations." if view.slots > 1 else ".")]
+    lines = [
+        f"**{FIT_WORDS[found.fit][0].upper()}{FIT_WORDS[found.fit][1:]}** of {plain(rig.name)}: {_gb(total)} at {view.ctx:,} tokens of context"
+        + (f" for each of {view.slots} conversations." if view.slots > 1 else ".")
+    ]
     if found.fit == "none":
         short = -min(u.spare_bytes for u in found.pools)
         lines.append(f"It is {_gb(short)} short.")
         return "  \n".join(lines)
     start = on.speed
-    full = decode(rows, rig, on.places, kv_share=1.0)
+    full = decode(rows.table, rows.active_parameters, rows.moe, rig, on.places, tokens_before=view.ctx, kv_share=1.0)
     if (text := speed_text(start.decode_tok_per_s[0], start.low[0], start.high[0])) != "":
-        lines.append(f"Predicted **{text} tokens/s** at the start of a conversation, {speed_text(full.decode_tok_per_s[0], full.low[0], full.high[0])} with the context full.")
+        lines.append(
+            f"Predicted **{text} tokens/s** at the start of a conversation, {speed_text(full.decode_tok_per_s[0], full.low[0], full.high[0])} with the context full."
+        )
     else:
-        lines.append("Its speed is unknown: no memory bandwidth is known for part of this machine.")
-    longest = placement.max_context(model.architecture, weights(model.architecture, rows.formats[0]), rig.pools, request_of(view)) if model.architecture else 0
+        lines.append(plain(f"Its speed is not known: {start.unknown or 'a fact of this machine is missing'}."))
+    longest = (
+        placement.max_context(
+            model.architecture, weights_of(model.architecture, rows.formats[0]), rig.pools, request_of(view)
+        )
+        if model.architecture
+        else 0
+    )
     if longest:
-        lines.append(f"Fits up to **{longest // view.slots:,} tokens** of context there" + (" (all the model was made for)." if model.context_tokens and longest // view.slots >= model.context_tokens else "."))
+        lines.append(
+            f"Fits up to **{longest // view.slots:,} tokens** of context there"
+            + (
+                " (all the model was made for)."
+                if model.context_tokens and longest // view.slots >= model.context_tokens
+                else "."
+            )
+        )
     if found.fit == "offload":
         experts = f", the experts of {found.cpu_expert_layers} layers in RAM" if found.cpu_expert_layers else ""
-        lines.append(f"{found.gpu_layers} of {(model.architecture.layers if model.architecture else 0) + 1} layers on the GPU{experts}.")
+        lines.append(
+            f"{found.gpu_layers} of {(model.architecture.layers if model.architecture else 0) + 1} layers on the GPU{experts}."
+        )
     return "  \n".join(lines)
 
 
 def _parts(found: placement.Placement) -> pd.DataFrame:
     rows = []
     for use in found.pools:
-        parts = (("weights", use.weights_bytes), ("KV cache", use.kv_bytes), ("compute buffer", use.compute_bytes), ("kept by system", use.overhead_bytes), ("free", max(use.spare_bytes, 0)))
+        parts = (
+            ("weights", use.weights_bytes),
+            ("KV cache", use.kv_bytes),
+            ("compute buffer", use.compute_bytes),
+            ("kept by system", use.overhead_bytes),
+            ("free", max(use.spare_bytes, 0)),
+        )
         # With all layers on the GPU, RAM holds only the input embedding: a bar of it would say nothing.
         if not use.weights_bytes + use.kv_bytes + use.compute_bytes or (found.fit == "gpu" and use.pool.kind == "ram"):
             continue
         at, scale = 0.0, max(use.pool.total_bytes, sum(n for _, n in parts))
         for order, (part, number) in enumerate(parts):
             text = _gb(number) if number > 0.14 * scale and part != "free" else ""
-            rows.append((use.pool.name, part, number / 1e9, order, (at + number / 2) / 1e9, text, use.pool.total_bytes / 1e9))
+            rows.append(
+                (use.pool.name, part, number / 1e9, order, (at + number / 2) / 1e9, text, use.pool.total_bytes / 1e9)
+            )
             at += number
     return pd.DataFrame(rows, columns=["pool", "part", "gb", "order", "middle", "text", "total_gb"])
 
@@ -121,7 +155,7 @@ def _parts(found: placement.Placement) -> pd.DataFrame:
 def _formula(model: Model, form: str, found: placement.Placement, view: View) -> pd.DataFrame:
     a = model.architecture
     assert a is not None  # the caller has refused models without shapes
-    size = weights(a, form)
+    size = weights_of(a, form)
     request = request_of(view)
     types = ", ".join(f"{n} × {t}" for t, n in sorted(size.tensors_by_type.items(), key=lambda kv: -kv[1]))
     kv = kv_cache_bytes(a, request.context_tokens, type_k=request.type_k, type_v=request.type_v, slots=request.slots)
@@ -133,15 +167,31 @@ def _formula(model: Model, form: str, found: placement.Placement, view: View) ->
     if a.sliding_window_tokens:
         cached += f"; sliding layers keep {a.sliding_window_tokens:,} tokens and a micro-batch"
     rows = [
-        ("weights file", f"{sum(size.tensors_by_type.values())} tensors in their blocks ({types}) + metadata", size.file_bytes),
+        (
+            "weights file",
+            f"{sum(size.tensors_by_type.values())} tensors in their blocks ({types}) + metadata",
+            size.file_bytes,
+        ),
         ("KV cache", f"{cached}, {view.kv}", kv),
     ]
     for use in found.pools:
         rows += [
-            (f"weights in {use.pool.name}", f"{use.layers} of {a.layers + 1} layers, the output counted as one", use.weights_bytes),
+            (
+                f"weights in {use.pool.name}",
+                f"{use.layers} of {a.layers + 1} layers, the output counted as one",
+                use.weights_bytes,
+            ),
             (f"KV cache in {use.pool.name}", "of the layers there", use.kv_bytes),
-            (f"compute buffer in {use.pool.name}", f"micro-batch of {request.micro_batch} tokens, flash attention {'on' if request.flash_attention else 'off'}", use.compute_bytes),
-            (f"kept by driver, desktop or system in {use.pool.name}", "stated apart, not part of the model", use.overhead_bytes),
+            (
+                f"compute buffer in {use.pool.name}",
+                f"micro-batch of {request.micro_batch} tokens, flash attention {'on' if request.flash_attention else 'off'}",
+                use.compute_bytes,
+            ),
+            (
+                f"kept by driver, desktop or system in {use.pool.name}",
+                "stated apart, not part of the model",
+                use.overhead_bytes,
+            ),
             (f"free in {use.pool.name}", f"of {use.pool.total_bytes / GIB:,.1f} GiB", use.spare_bytes),
         ]
     return pd.DataFrame(rows, columns=["term", "how", "bytes"])
@@ -154,7 +204,10 @@ def _sources(catalog: Catalog, model: Model) -> tuple[str, ...]:
         source = catalog.sources.get(ref.partition("#")[0])
         if source:
             lines.append(f"Shapes: {source.title}, read {source.accessed}.")
-    return (*dict.fromkeys(lines), "Rules: what llama.cpp itself allocates, see Sources. Bytes are exact; GB are 10⁹ bytes, GiB 2³⁰.")
+    return (
+        *dict.fromkeys(lines),
+        "Rules: what llama.cpp itself allocates, see Sources. Bytes are exact; GB are 10⁹ bytes, GiB 2³⁰.",
+    )
 
 
 def _command(model: Model, form: str, found: placement.Placement) -> str:

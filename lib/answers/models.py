@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,13 +15,14 @@ from lib.answers.frontier import frontier
 from lib.answers.machine import MOST_CARDS, Rig, rig_of
 from lib.answers.scores import lower_is_better, ranked_scores
 from lib.answers.speed import Speeds, decode
+from lib.architecture import Architecture
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
-from lib.fit import FIT_WORDS, TOO_SLOW, UNKNOWN_FIT
+from lib.fit import FIT_WORDS, TOO_SHORT, TOO_SLOW, UNKNOWN_FIT
 from lib.sizing import table as sizing
 from lib.sizing.demand import Demand
 from lib.sizing.pools import PoolSet
-from lib.sizing.weights import parameters, weights
+from lib.sizing.weights import Weights, parameters, weights
 from lib.view import View
 
 BEST_FORMATS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS")
@@ -31,7 +32,7 @@ USUAL_FORMAT = "Q4_K_M"
 
 COLUMNS = ("model", "name", "publisher", "fit", "fit_code", "format", "machine", "memory_gb", "weights_gb", "kv_gb", "compute_gb",
            "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "max_context_tokens", "cards_needed", "licence", "commercial",
-           "openness", "released", "parameters_b", "active_b", "score", "score_low", "score_high", "on_frontier")  # fmt: skip
+           "openness", "released", "context_tokens", "runs", "parameters_b", "active_b", "score", "score_low", "score_high", "on_frontier")  # fmt: skip
 
 
 def formats_for(view: View) -> tuple[str, ...]:
@@ -52,6 +53,11 @@ class Rows:
     """Models that cannot be sized, and why."""
 
 
+def weights_of(architecture: Architecture, form: str) -> Weights:
+    """Bytes of a model's weights as it is published: gpt-oss keeps its experts in MXFP4 in every GGUF file."""
+    return weights(architecture, form, native_experts=architecture.family == "gpt_oss" and form in BEST_FORMATS)
+
+
 @lru_cache(maxsize=32)
 def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...] = ()) -> Rows:
     """Every model with a known architecture in every one of `formats`, model by model."""
@@ -66,7 +72,7 @@ def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...]
             continue
         for name in formats:
             try:
-                pairs.append((model.architecture, weights(model.architecture, name)))
+                pairs.append((model.architecture, weights_of(model.architecture, name)))
                 _, own = parameters(model.architecture)
             except ValueError as error:
                 refused[key] = str(error)
@@ -75,14 +81,20 @@ def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...]
             used.append(name)
             active.append(model.active_parameters or own)
             moe.append(model.architecture.experts is not None)
-    return Rows(tuple(names), tuple(used), sizing.sizing_table(pairs), np.array(active, float), np.array(moe, bool), refused)
+    return Rows(
+        tuple(names), tuple(used), sizing.sizing_table(pairs), np.array(active, float), np.array(moe, bool), refused
+    )
 
 
 def request_of(view: View) -> sizing.Request:
     """How the view wants a model to be run. A quantized V cache needs flash attention, so it turns it on."""
     quantized = view.kv not in ("f16", "bf16", "f32")
     return sizing.Request(
-        context_tokens=view.ctx * view.slots, type_k=view.kv, type_v=view.kv, slots=view.slots, flash_attention=view.fa == "on" or quantized
+        context_tokens=view.ctx * view.slots,
+        type_k=view.kv,
+        type_v=view.kv,
+        slots=view.slots,
+        flash_attention=view.fa == "on" or quantized,
     )
 
 
@@ -98,13 +110,7 @@ class Placed:
 def placed(rows: Rows, rig: Rig, view: View, need: Demand | None = None) -> Placed:
     """Where each row lies on the machine and how fast it then is. `need` spares computing what the request needs again."""
     places = sizing.place_all(rows.table, rig.pools, request_of(view), need=need)
-    return Placed(rig, places, decode(rows, rig, places))
-
-
-def _take(table: sizing.SizingTable, rows: np.ndarray[Any, np.dtype[np.intp]]) -> sizing.SizingTable:
-    """The table of some of the rows."""
-    per_row = {f.name: getattr(table, f.name)[rows] for f in fields(table) if isinstance(getattr(table, f.name), np.ndarray)}
-    return replace(table, **per_row)
+    return Placed(rig, places, decode(rows.table, rows.active_parameters, rows.moe, rig, places))
 
 
 def _choose(rows: Rows, on: Placed, view: View) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -115,7 +121,9 @@ def _choose(rows: Rows, on: Placed, view: View) -> np.ndarray[Any, np.dtype[np.i
     quick = ~(on.speed.decode_tok_per_s < view.speed)
     usual = np.array([f == USUAL_FORMAT for f in rows.formats])
     # Rows of a model stand together, most exact first, so among equals the first is taken.
-    worth = np.select([gpu & quick, runs & quick & usual, runs & quick, runs & usual, runs, usual], [6, 5, 4, 3, 2, 1], 0)
+    worth = np.select(
+        [gpu & quick, runs & quick & usual, runs & quick, runs & usual, runs, usual], [6, 5, 4, 3, 2, 1], 0
+    )
     best: dict[str, int] = {}
     for i, model in enumerate(rows.models):
         if model not in best or worth[i] > worth[best[model]]:
@@ -123,20 +131,29 @@ def _choose(rows: Rows, on: Placed, view: View) -> np.ndarray[Any, np.dtype[np.i
     return np.fromiter(best.values(), dtype=np.intp, count=len(best))
 
 
-def _longest_context(part: sizing.SizingTable, codes: np.ndarray[Any, np.dtype[np.str_]], pools: PoolSet, request: sizing.Request) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _longest_context(
+    part: sizing.SizingTable, codes: np.ndarray[Any, np.dtype[np.str_]], pools: PoolSet, request: sizing.Request
+) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Longest context of each row where it lies now. Rows on cards never look at RAM, which spares most of the search."""
     found = np.zeros(len(part), np.int64)
     for inside, where in ((codes == "gpu", replace(pools, ram=None)), (np.isin(codes, ("offload", "cpu")), pools)):
         if inside.any():
             rows = np.flatnonzero(inside)
-            found[rows] = sizing.max_context_all(_take(part, rows), where, request)
+            found[rows] = sizing.max_context_all(part.take(rows), where, request)
     return found
 
 
 def _table(rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], view: View) -> pd.DataFrame:
     request = request_of(view)
-    part = _take(rows.table, chosen)
-    sizes = sizing.size_all(part, request.context_tokens, type_k=request.type_k, type_v=request.type_v, slots=request.slots, flash_attention=request.flash_attention)
+    part = rows.table.take(chosen)
+    sizes = sizing.size_all(
+        part,
+        request.context_tokens,
+        type_k=request.type_k,
+        type_v=request.type_v,
+        slots=request.slots,
+        flash_attention=request.flash_attention,
+    )
     codes = np.array(sizing.FITS)[on.places.fit[chosen]]
     context = _longest_context(part, codes, on.rig.pools, request) // view.slots
     runs = codes != "none"
@@ -183,12 +200,29 @@ def _facts(catalog: Catalog, keys: Sequence[str], view: View) -> pd.DataFrame:
         rows.append(
             (key, model.name, model.publisher, licence.name if licence else model.licence, licence.commercial if licence else "unknown",
              licence.openness if licence else "unknown", model.released, model.parameters / 1e9 if model.parameters else np.nan,
-             model.active_parameters / 1e9 if model.active_parameters else np.nan, model.open_weights)
+             model.active_parameters / 1e9 if model.active_parameters else np.nan, model.open_weights, model.context_tokens or np.nan)
         )  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["model", "name", "publisher", "licence", "commercial", "openness", "released", "parameters_b", "active_b", "open_weights"])
+    frame = pd.DataFrame(
+        rows,
+        columns=[
+            "model",
+            "name",
+            "publisher",
+            "licence",
+            "commercial",
+            "openness",
+            "released",
+            "parameters_b",
+            "active_b",
+            "open_weights",
+            "context_tokens",
+        ],
+    )
     scores = ranked_scores(catalog, view.rank)
     for column, part in (("score", "value"), ("score_low", "low"), ("score_high", "high")):
-        frame[column] = pd.array([getattr(scores[k], part) if k in scores else np.nan for k in keys], dtype="float64").to_numpy(na_value=np.nan)
+        frame[column] = pd.array(
+            [getattr(scores[k], part) if k in scores else np.nan for k in keys], dtype="float64"
+        ).to_numpy(na_value=np.nan)
     for rank in view.columns:
         extra = ranked_scores(catalog, rank)
         frame[rank] = [extra[k].value if k in extra else np.nan for k in keys]
@@ -213,12 +247,15 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
     frame = facts.merge(best, on="model", how="left")
     code = frame["fit_code"].where(frame["open_weights"], "hosted")
     frame["fit_code"] = code
-    slow = frame["decode_tok_per_s"] < view.speed if view.speed > 0 and "decode_tok_per_s" in frame else pd.Series(False, index=frame.index)
-    frame["slow"] = slow
-    frame["fit"] = code.map(FIT_WORDS).fillna(UNKNOWN_FIT).where(~slow, TOO_SLOW)
+    slow = frame["decode_tok_per_s"] < view.speed if view.speed > 0 and "decode_tok_per_s" in frame else False
+    short = frame["context_tokens"] < view.ctx
+    rents = code == "hosted"
+    frame["fit"] = code.map(FIT_WORDS).fillna(UNKNOWN_FIT)
+    frame.loc[slow & ~rents, "fit"] = TOO_SLOW
+    frame.loc[short & ~rents, "fit"] = TOO_SHORT
+    frame["runs"] = code.isin(["gpu", "offload", "cpu"]) & ~slow & ~short
     if view.fit != "any":
-        allowed = ["gpu"] if view.fit == "gpu" else ["gpu", "offload", "cpu"]
-        frame = frame[(code.isin(allowed) & ~slow) | (code == "hosted")]
+        frame = frame[rents | (frame["runs"] & ((view.fit == "runs") | (code == "gpu")))]
     return _ordered(frame.copy(), view, lower_is_better(catalog, view.rank))
 
 
@@ -229,12 +266,16 @@ def _ordered(frame: pd.DataFrame, view: View, lower: bool) -> pd.DataFrame:
     group = frame["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "hosted": 5}).fillna(4)
     if view.fit == "runs":
         group = group.where(group != 1, 0)
-    frame["group"] = group.where(~frame["slow"], 2)
+    frame["group"] = group.where(frame["runs"] | (group > 2), 2)
     higher = -frame["score"] if lower else frame["score"]
     frame["worth"] = higher
-    runs = frame["fit_code"].isin(["gpu", "offload", "cpu"]) & ~frame["slow"]
-    frame["on_frontier"] = frontier(frame["memory_gb"].where(runs | (frame["fit_code"] == "none")), higher)
-    frame = frame.sort_values(["group", "worth", "parameters_b", "model"], ascending=[True, False, False, True], na_position="last", kind="stable")
+    frame["on_frontier"] = frontier(frame["memory_gb"].where(frame["runs"] | (frame["fit_code"] == "none")), higher)
+    frame = frame.sort_values(
+        ["group", "worth", "parameters_b", "model"],
+        ascending=[True, False, False, True],
+        na_position="last",
+        kind="stable",
+    )
     low, high = frame["decode_low"], frame["decode_high"]
     frame["decode_text"] = [speed_text(d, a, b) for d, a, b in zip(frame["decode_tok_per_s"], low, high, strict=True)]
     return frame[[*COLUMNS, *view.columns]].reset_index(drop=True)
@@ -259,5 +300,7 @@ def _best_machine(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
         return found[0]
     every = pd.concat(found, ignore_index=True)
     order = every["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 2})
-    every = every.assign(order=order).sort_values(["order", "decode_tok_per_s"], ascending=[True, False], na_position="last", kind="stable")
+    every = every.assign(order=order).sort_values(
+        ["order", "decode_tok_per_s"], ascending=[True, False], na_position="last", kind="stable"
+    )
     return every.drop_duplicates("model").drop(columns="order")

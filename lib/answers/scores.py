@@ -29,7 +29,14 @@ def preference(score: Score) -> tuple[bool, bool, int, str, str, str]:
     """
     measured = {"third-party": 0, "essay": 1, "maker": 2, "competitor": 3, "unknown": 4}[score.measured_by]
     newest = "".join(chr(255 - ord(c)) for c in score.date or "")
-    return (score.verdict in ("wrong", "superseded"), (score.variant or "") not in PLAIN_VARIANTS, measured, newest or "\xff", score.variant or "", score.source)
+    return (
+        score.verdict in ("wrong", "superseded"),
+        (score.variant or "") not in PLAIN_VARIANTS,
+        measured,
+        newest or "\xff",
+        score.variant or "",
+        score.source,
+    )
 
 
 @lru_cache(maxsize=4)

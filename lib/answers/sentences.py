@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.answers.machine import rig_of
 from lib.answers.machines import wanted_format, wanted_model
-from lib.answers.models import rank_models, sized_rows, formats_for
+from lib.answers.models import formats_for, rank_models, sized_rows
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
 from lib.catalog import Catalog
 from lib.view import View
@@ -45,7 +45,7 @@ class MachinesAnswer:
 
 
 def _fits(rows: pd.DataFrame, *codes: str) -> pd.DataFrame:
-    return rows[rows["fit_code"].isin(codes) & (rows["fit"] != "too slow")]
+    return rows[rows["fit_code"].isin(codes) & rows["runs"]]
 
 
 def _top(catalog: Catalog, rows: pd.DataFrame) -> pd.Series | None:
@@ -89,15 +89,25 @@ def models_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> ModelsAns
     notes = []
     if not cpu_only and len(beside):
         better = _top(catalog, beside)
-        notes.append(f"{len(beside)} more run with part of them in RAM, slower: first {better['name']} at {better['decode_text'] or 'unknown'} tokens/s." if better is not None else "")
+        notes.append(
+            f"{len(beside)} more run with part of them in RAM, slower: first {better['name']} at {better['decode_text'] or 'unknown'} tokens/s."
+            if better is not None
+            else ""
+        )
     if top is not None and pd.notna(top["score"]):
         notes.append(f"“Most capable” means highest on {title}; pick another benchmark under Rank by.")
     if money:
-        notes.append("Prices are of the devices alone, street price where one is dated, else at launch; the computer around a card is not in them.")
+        notes.append(
+            "Prices are of the devices alone, street price where one is dated, else at launch; the computer around a card is not in them."
+        )
     refused = {k: v for k, v in sized_rows(catalog, formats_for(view)).refused.items() if k in set(rows["model"])}
     if refused:
         notes.append(f"{len(refused)} models cannot be sized in this format and show no memory.")
-    chosen = view.model if view.model in catalog.models else (str(top["model"]) if top is not None else (str(own["model"].iloc[0]) if len(own) else None))
+    chosen = (
+        view.model
+        if view.model in catalog.models
+        else (str(top["model"]) if top is not None else (str(own["model"].iloc[0]) if len(own) else None))
+    )
     columns = ["name", "fit", "format", "memory_gb", "decode_text", "max_context_tokens", "cards_needed", "score", *view.columns, "licence", "commercial", "released", "parameters_b", "active_b", "publisher"]  # fmt: skip
     if money:
         columns.insert(2, "machine")
@@ -113,9 +123,17 @@ def models_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> ModelsAns
 def _empty(catalog: Catalog, view: View) -> str:
     """What to say when no row is left: which filter to relax, tried one at a time."""
     relaxed = {"licence": "any", "publisher": (), "only": (), "fit": "any", "speed": 0.0}
-    names = {"licence": "licence", "publisher": "publisher", "only": "“only these models”", "fit": "“show what”", "speed": "least speed"}
+    names = {
+        "licence": "licence",
+        "publisher": "publisher",
+        "only": "“only these models”",
+        "fit": "“show what”",
+        "speed": "least speed",
+    }
     for name, value in relaxed.items():
-        if getattr(view, name) != value and (count := len(rank_models(catalog, view.model_copy(update={name: value, "columns": ()})))):
+        if getattr(view, name) != value and (
+            count := len(rank_models(catalog, view.model_copy(update={name: value, "columns": ()})))
+        ):
             return f"No model is left. Without the filter on {names[name]} there are {count}."
     return "No model is left. Relax the sizes or dates under More filters."
 
@@ -141,8 +159,21 @@ def machines_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> Machine
         notes.append(f"Compared in one format, {form}; choose another under Assumptions.")
     if view.model and view.model != wanted_model(catalog, view):
         notes.append(f"{view.model} cannot be sized (its shapes are not public), so {model.name} is shown.")
-    notes.append("Prices are of the devices alone: the computer around a card is not in them. Several cards hold different layers and take turns, so more of them give room, not speed.")
-    columns = ["machine", "fit", "decode_text", "measured_tok_per_s", "spare_gb", "cards_needed", "bandwidth", "power", "price", "price_basis"]
+    notes.append(
+        "Prices are of the devices alone: the computer around a card is not in them. Several cards hold different layers and take turns, so more of them give room, not speed."
+    )
+    columns = [
+        "machine",
+        "fit",
+        "decode_text",
+        "measured_tok_per_s",
+        "spare_gb",
+        "cards_needed",
+        "bandwidth",
+        "power",
+        "price",
+        "price_basis",
+    ]
     return MachinesAnswer(
         sentence, tuple(notes), "No machine is left. Take devices out of “Only these devices”, ask for less speed or a shorter context.",
         f"Scatter plot of predicted generation speed against {view.x}. {sentence} The same rows are in the table below.", columns,

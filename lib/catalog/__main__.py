@@ -19,7 +19,17 @@ def main(arguments: list[str]) -> int:
     catalog = load(folder)
     for problem in catalog.problems:
         print(problem)
-    counted = ("models", "scores", "devices", "benchmarks", "protocols", "licences", "measurements", "prices", "sources")
+    counted = (
+        "models",
+        "scores",
+        "devices",
+        "benchmarks",
+        "protocols",
+        "licences",
+        "measurements",
+        "prices",
+        "sources",
+    )
     print(f"catalog {catalog.version}: " + ", ".join(f"{len(getattr(catalog, name))} {name}" for name in counted))
     print(f"{len(catalog.problems)} problems")
     return 1 if catalog.problems else 0

@@ -37,6 +37,7 @@ class Catalog:
     device_conflicts: tuple[schema.DeviceConflict, ...] = ()
     machines: Mapping[str, schema.Machine] = field(default_factory=dict)
     quantizations: Mapping[str, schema.Quantization] = field(default_factory=dict)
+    quantization_loss: Mapping[str, schema.QuantizationLoss] = field(default_factory=dict)
     runtimes: Mapping[str, schema.Runtime] = field(default_factory=dict)
     services: Mapping[str, schema.Service] = field(default_factory=dict)
     measurements: Mapping[str, schema.Measurement] = field(default_factory=dict)

@@ -65,6 +65,7 @@ def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
         "machines": catalog.machines.items(), "runtimes": catalog.runtimes.items(),
         "services": catalog.services.items(), "quantizations": catalog.quantizations.items(),
         "measurements": catalog.measurements.items(),
+        "quantization_loss": catalog.quantization_loss.items(),
     }  # fmt: skip
     for group, items in groups.items():
         for key, record in items:
@@ -93,8 +94,16 @@ def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
             return f"no benchmark {score.benchmark!r}"
         low, high = benchmark.minimum, benchmark.maximum
         if (low is not None and score.value < low) or (high is not None and score.value > high):
-            return f"outside the benchmark's range {low:g} to {high:g}" if low is not None and high is not None else "out of range"
-        if benchmark.unit == "percent" and 0 < score.value <= 1 and (largest[score.benchmark, score.protocol] <= 1 or (benchmark.chance or 0) >= 5):
+            return (
+                f"outside the benchmark's range {low:g} to {high:g}"
+                if low is not None and high is not None
+                else "out of range"
+            )
+        if (
+            benchmark.unit == "percent"
+            and 0 < score.value <= 1
+            and (largest[score.benchmark, score.protocol] <= 1 or (benchmark.chance or 0) >= 5)
+        ):
             return "looks like a proportion; the benchmark counts in per cent"
         if score.source.partition("#")[0] not in catalog.sources:
             return f"no source {score.source!r}"
@@ -125,9 +134,23 @@ def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
         for device in row.device_ids:
             if device not in catalog.devices:
                 fault(f"measurements {key}", device, "no such device in devices.csv")
+    _check_baselines(catalog, fault)
     if catalog.essay:
         _check_essay(catalog, catalog.essay, fault)
-    return replace(catalog, scores=scores, device_conflicts=conflicts, prices=prices, machines=machines, problems=tuple(found))
+    return replace(
+        catalog, scores=scores, device_conflicts=conflicts, prices=prices, machines=machines, problems=tuple(found)
+    )
+
+
+def _check_baselines(catalog: Catalog, fault: Callable[[str, str, str], None]) -> None:
+    """A model without quantization has one perplexity in one dataset and source; two show a mix-up of columns."""
+    first: dict[tuple[str, str | None, str, str | None], float] = {}
+    for key, row in catalog.quantization_loss.items():
+        if row.metric == "perplexity" and row.part == "weights" and row.baseline_value is not None:
+            group = (row.model, row.dataset, row.source, row.baseline_format)
+            known = first.setdefault(group, row.baseline_value)
+            if abs(row.baseline_value / known - 1) > 1e-3:
+                fault(f"quantization_loss.csv {key}", f"{row.baseline_value:g}", f"another row's baseline is {known:g}")
 
 
 def _check_essay(catalog: Catalog, essay: schema.Essay, fault: Callable[[str, str, str], None]) -> None:
@@ -139,7 +162,7 @@ def _check_essay(catalog: Catalog, essay: schema.Essay, fault: Callable[[str, st
                 ("measurement", row.measurement, catalog.measurements),
                 ("service", row.service, catalog.services),
             ):
-                if ref is not None and ref not in known:  # type: ignore[operator]
+                if ref is not None and ref not in known:
                     fault(place, ref, f"no such {kind}")
             if odd := sorted(set(row.cells) - set(table.columns) - {"link"}):
                 fault(place, ", ".join(odd), "no such column in the table")
@@ -151,4 +174,6 @@ def _check_essay(catalog: Catalog, essay: schema.Essay, fault: Callable[[str, st
 
 def _short(item: object) -> str:
     data = item.model_dump(exclude_none=True)  # type: ignore[attr-defined]
-    return " ".join(str(data[k]) for k in ("model", "device", "benchmark", "protocol", "provider", "value") if k in data)
+    return " ".join(
+        str(data[k]) for k in ("model", "device", "benchmark", "protocol", "provider", "value") if k in data
+    )

@@ -31,7 +31,11 @@ R = TypeVar("R", bound=BaseModel)
 def files(folder: Path) -> list[Path]:
     """The catalog's files in a fixed order; anything else in the folder is not read."""
     found = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
-    wanted = (p for p in found if p.suffix in (".toml", ".csv") and p.relative_to(folder).parts[0] not in ("engine", "calibration"))
+    wanted = (
+        p
+        for p in found
+        if p.suffix in (".toml", ".csv") and p.relative_to(folder).parts[0] not in ("engine", "calibration")
+    )
     return sorted(wanted)
 
 
@@ -102,7 +106,9 @@ class _Reader:
                 try:
                     TypeAdapter(schema.Id).validate_python(key)
                 except ValidationError:
-                    self.fault(f"{name} [{key[:80]}]", "", "an id is lower-case letters, digits, '.', '_' and '-'; left out")
+                    self.fault(
+                        f"{name} [{key[:80]}]", "", "an id is lower-case letters, digits, '.', '_' and '-'; left out"
+                    )
                     continue
                 if key in found:
                     self.fault(f"{name} [{key}]", "", "the id is already taken in another file; left out")
@@ -150,7 +156,9 @@ class _Reader:
             try:
                 TypeAdapter(schema.Id).validate_python(key)
             except ValidationError:
-                self.fault(name, key[:80], "a model's file is named by its id: lower-case letters, digits, '.', '_', '-'")
+                self.fault(
+                    name, key[:80], "a model's file is named by its id: lower-case letters, digits, '.', '_', '-'"
+                )
                 continue
             given = self.toml(name)
             if given and (made := self.record(schema.Model, name, given)) is not None:
@@ -177,6 +185,7 @@ def load(folder: Path = FOLDER) -> Catalog:
         "device_conflicts": tuple(r.rows(schema.DeviceConflict, "device_conflicts.csv")),
         "machines": r.tables(schema.Machine, "machines.toml"),
         "quantizations": r.keyed(schema.Quantization, "quantizations.csv"),
+        "quantization_loss": r.keyed(schema.QuantizationLoss, "quantization_loss.csv"),
         "runtimes": r.tables(schema.Runtime, "runtimes.toml"),
         "services": r.tables(schema.Service, "services.toml"),
         "measurements": r.keyed(schema.Measurement, *r.names(_in("measurements", ".csv"))),

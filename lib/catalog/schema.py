@@ -6,7 +6,6 @@ A field that is `None` (or absent) is unknown and shown as unknown. GB is 10^9 b
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -23,7 +22,7 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def _source(value: str) -> str:
-    name, _, place = value.partition("#")
+    name = value.partition("#")[0]
     if not name or len(value) > 400:
         raise ValueError(f"{value!r} is not a source id, optionally followed by '#' and the place inside it")
     return value
@@ -251,6 +250,46 @@ class Quantization(Record):
     """Whether the bits follow by arithmetic from the layout instead of being stated."""
     note: str | None = None
     source: SourceRef
+
+
+class QuantizationLoss(Record):
+    """A row of `quantization_loss.csv`: one model's quality on one test in one format, and without quantization.
+
+    Rows are comparable only inside one model, dataset and source: what a format costs is `value`
+    against the row's own `baseline_value`, never against another row.
+    """
+
+    id: Id
+    model: Text
+    """As the source names it."""
+    parameters_b: Positive
+    experts: bool = False
+    """Whether the model is a mixture of experts."""
+    part: Literal["weights", "kv-cache"]
+    """What was quantized."""
+    format: Text
+    """A format of ours where it is one (`Q4_K_M`, `MLX-4bit`; `q8_0` of a cache), else as the source words it."""
+    bits_per_weight: Positive | None = None
+    importance_matrix: bool | None = None
+    metric: Literal["perplexity", "kl-divergence", "mmlu", "mmlu-pro", "openllm-v1"]
+    """KL divergence is the mean over tokens in nats; MMLU and the like count in per cent."""
+    dataset: str | None = None
+    value: NotNegative
+    standard_error: NotNegative | None = None
+    baseline_format: Text
+    baseline_value: Positive | None = None
+    """The same test in the baseline's format; absent for KL divergence, which is a distance already."""
+    conditions: str | None = None
+    measured: Date | None = None
+    confidence: Literal["high", "medium"]
+    """Values nobody should rely on are not taken in."""
+    source: SourceRef
+
+    @model_validator(mode="after")
+    def _against_itself(self) -> QuantizationLoss:
+        if (self.baseline_value is None) != (self.metric == "kl-divergence"):
+            raise ValueError("every metric but KL divergence needs the baseline's value, KL divergence has none")
+        return self
 
 
 class Runtime(Record):

@@ -21,11 +21,19 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
     score, text (the printed score), conditions, source. `models` fixes colours and shapes,
     `benchmarks` the order of the lines.
     """
-    y = alt.Y("benchmark:N", title=None, sort=list(benchmarks), scale=alt.Scale(domain=list(benchmarks)), axis=alt.Axis(labelLimit=300, grid=True, gridOpacity=0.4, domain=False, ticks=False))
+    y = alt.Y(
+        "benchmark:N",
+        title=None,
+        sort=list(benchmarks),
+        scale=alt.Scale(domain=list(benchmarks)),
+        axis=alt.Axis(labelLimit=300, grid=True, gridOpacity=0.4, domain=False, ticks=False),
+    )
     x = alt.X("place:Q", title=None, axis=None, scale=alt.Scale(domain=[-0.04, 1.04]))
     scale = alt.Scale(domain=list(models), range=COLOURS[: len(models)])
     base = alt.Chart()
-    span = base.mark_line(strokeWidth=1.5, color=faint(theme), opacity=0.6).encode(y=y, x=x, detail=alt.Detail("benchmark:N"))
+    span = base.mark_line(strokeWidth=1.5, color=faint(theme), opacity=0.6).encode(
+        y=y, x=x, detail=alt.Detail("benchmark:N")
+    )
     dots = base.mark_point(filled=True, size=110, opacity=1).encode(
         y=y, x=x,
         color=alt.Color("model:N", scale=scale, legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=2, labelLimit=260)),

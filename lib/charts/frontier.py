@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -11,13 +11,18 @@ import pandas as pd
 
 from lib.charts.style import GB_TICKS, Theme, faint, fit_encodings, ink, without_data
 
-
 ROOM_FOR_LABELS = alt.ExprRef("width > 460 || datum.chosen ? 1 : 0")
 """On a phone only the chosen point keeps its name: more would lie on each other."""
 
 
 def label_apart(
-    x: pd.Series[float], y: pd.Series[float], wanted: pd.Series[bool], *, log_y: bool = False, across: float = 0.16, up: float = 0.06
+    x: pd.Series[float],
+    y: pd.Series[float],
+    wanted: pd.Series[bool],
+    *,
+    log_y: bool = False,
+    across: float = 0.16,
+    up: float = 0.06,
 ) -> pd.Series[str]:
     """Where each of the `wanted` points carries its label so that no two labels touch: "left", "right" or "" (nowhere).
 
@@ -40,18 +45,33 @@ def label_apart(
     return side
 
 
+SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (("left", "right", -7), ("right", "left", 4))
+"""Where a label stands, how its text is aligned there, and how far from its point."""
+
+
 def label_layers(base: alt.Chart, x: alt.X, y: alt.Y, theme: Theme) -> list[alt.Chart]:
     """The names beside the points that `label_apart` gave a side; columns label and side."""
     return [
-        base.mark_text(align=align, baseline="bottom", dx=dx, dy=-4, fontSize=12, color=ink(theme), limit=200, opacity=ROOM_FOR_LABELS)
+        base.mark_text(
+            align=align,
+            baseline="bottom",
+            dx=dx,
+            dy=-4,
+            fontSize=12,
+            color=ink(theme),
+            limit=200,
+            opacity=ROOM_FOR_LABELS,
+        )
         .encode(x=x, y=y, text=alt.Text("label:N"))
         .transform_filter(f"datum.side == '{side}'")
-        for side, align, dx in (("left", "right", -7), ("right", "left", 4))
+        for side, align, dx in SIDES
     ]
 
 
 @lru_cache(maxsize=64)
-def pareto(score_title: str, fits: tuple[str, ...], theme: Theme, *, interval: bool, limit_title: str, rented_title: str = "") -> dict[str, Any]:
+def pareto(
+    score_title: str, fits: tuple[str, ...], theme: Theme, *, interval: bool, limit_title: str, rented_title: str = ""
+) -> dict[str, Any]:
     """Vega-Lite of score against memory needed, without its data.
 
     Data columns: model, name, memory_gb, score, score_low, score_high, fit, on_frontier, label, side,
@@ -64,7 +84,12 @@ def pareto(score_title: str, fits: tuple[str, ...], theme: Theme, *, interval: b
         scale=alt.Scale(type="log", base=2, nice=False, padding=12),
         axis=alt.Axis(labelExpr=GB_TICKS, tickCount=8, gridOpacity=0.35),
     )
-    y = alt.Y("score:Q", title=score_title, scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(gridOpacity=0.35, titleLimit=400))
+    y = alt.Y(
+        "score:Q",
+        title=score_title,
+        scale=alt.Scale(zero=False, padding=12),
+        axis=alt.Axis(gridOpacity=0.35, titleLimit=400),
+    )
     colour, shape = fit_encodings(fits)
     base = alt.Chart()
     tooltip = [
@@ -90,9 +115,9 @@ def pareto(score_title: str, fits: tuple[str, ...], theme: Theme, *, interval: b
     )  # fmt: skip
     limit = base.transform_aggregate(limit_at="max(limit_gb)").transform_filter("datum.limit_at > 0")
     line = limit.mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=ink(theme)).encode(x=alt.X("limit_at:Q"))
-    said = limit.mark_text(align="left", baseline="top", dx=6, dy=2, fontSize=12, fontWeight=600, color=ink(theme)).encode(
-        x=alt.X("limit_at:Q"), y=alt.value(0), text=alt.value(limit_title)
-    )
+    said = limit.mark_text(
+        align="left", baseline="top", dx=6, dy=2, fontSize=12, fontWeight=600, color=ink(theme)
+    ).encode(x=alt.X("limit_at:Q"), y=alt.value(0), text=alt.value(limit_title))
     layers = [stairs, line, said]
     if rented_title:
         rented = base.transform_aggregate(rented_at="max(rented)")
@@ -103,5 +128,9 @@ def pareto(score_title: str, fits: tuple[str, ...], theme: Theme, *, interval: b
             .encode(y=beyond, x=alt.value(0), text=alt.value(rented_title))
         )  # fmt: skip
     if interval:
-        layers.append(base.mark_rule(opacity=0.5, strokeWidth=1.5).encode(x=x, y=alt.Y("score_low:Q"), y2=alt.Y2("score_high:Q"), color=colour))
+        layers.append(
+            base.mark_rule(opacity=0.5, strokeWidth=1.5).encode(
+                x=x, y=alt.Y("score_low:Q"), y2=alt.Y2("score_high:Q"), color=colour
+            )
+        )
     return without_data(alt.layer(*layers, points, *label_layers(base, x, y, theme)).properties(height=430))

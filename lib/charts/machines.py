@@ -29,7 +29,9 @@ def machine_scatter(axis: str, fits: tuple[str, ...], theme: Theme, *, least: fl
     y = alt.Y("decode_tok_per_s:Q", title="predicted generation speed, tokens/s", scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format="~g", tickCount=8, gridOpacity=0.35))  # fmt: skip
     colour, shape = fit_encodings(fits)
     base = alt.Chart()
-    band = base.mark_rule(opacity=0.3, strokeWidth=1.5).encode(x=x, y=alt.Y("decode_low:Q"), y2=alt.Y2("decode_high:Q"), color=colour)
+    band = base.mark_rule(opacity=0.3, strokeWidth=1.5).encode(
+        x=x, y=alt.Y("decode_low:Q"), y2=alt.Y2("decode_high:Q"), color=colour
+    )
     points = base.mark_point(filled=True, size=70).encode(
         x=x, y=y, color=colour, shape=shape,
         opacity=alt.condition("datum.on_frontier || datum.mine", alt.value(1.0), alt.value(0.55)),
@@ -52,5 +54,9 @@ def machine_scatter(axis: str, fits: tuple[str, ...], theme: Theme, *, least: fl
     )
     layers = [stairs, band, points, seen, *label_layers(base, x, y, theme)]
     if least > 0:
-        layers.append(alt.Chart(alt.Data(values=[{"least": least}])).mark_rule(strokeDash=[6, 4], color=ink(theme)).encode(y=alt.Y("least:Q")))
+        layers.append(
+            alt.Chart(alt.InlineData(values=[{"least": least}]))
+            .mark_rule(strokeDash=[6, 4], color=ink(theme))
+            .encode(y=alt.Y("least:Q"))
+        )
     return without_data(alt.layer(*layers).properties(height=430))

@@ -36,7 +36,9 @@ def memory_bar(theme: Theme, pools: int) -> dict[str, Any]:
         .encode(y=y, x=alt.X("middle:Q"), text=alt.Text("text:N"))
         .transform_filter("datum.text != ''")
     )
-    limit = base.transform_aggregate(at="max(total_gb)", groupby=["pool"]).mark_tick(thickness=2.5, size=38, color=ink(theme)).encode(
-        y=y, x=alt.X("at:Q"), tooltip=[alt.Tooltip("at:Q", title="usable, GB", format=",.2f")]
+    limit = (
+        base.transform_aggregate(at="max(total_gb)", groupby=["pool"])
+        .mark_tick(thickness=2.5, size=38, color=ink(theme))
+        .encode(y=y, x=alt.X("at:Q"), tooltip=[alt.Tooltip("at:Q", title="usable, GB", format=",.2f")])
     )
     return without_data(alt.layer(bars, text, limit).properties(height=60 + 44 * pools))

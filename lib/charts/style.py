@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import altair as alt
 
-from lib.fit import FIT_WORDS, TOO_SLOW
+from lib.fit import FIT_WORDS, TOO_SHORT, TOO_SLOW
 
 Theme = Literal["light", "dark"]
 
@@ -27,11 +27,18 @@ LOOKS = {
     FIT_WORDS["cpu"]: Look("#0f9b8e", "diamond"),
     FIT_WORDS["offload"]: Look("#d97706", "triangle-up"),
     TOO_SLOW: Look("#b0574f", "triangle-down"),
+    TOO_SHORT: Look("#8d7a3f", "square"),
     FIT_WORDS["none"]: Look("#808895", "cross"),
 }
 """By the fit's word, as the table and the legend print it."""
 
-PARTS = {"weights": "#1a73e8", "KV cache": "#d97706", "compute buffer": "#0f9b8e", "kept by system": "#a855b8", "free": "#c3c8d0"}
+PARTS = {
+    "weights": "#1a73e8",
+    "KV cache": "#d97706",
+    "compute buffer": "#0f9b8e",
+    "kept by system": "#a855b8",
+    "free": "#c3c8d0",
+}
 
 
 def ink(theme: Theme) -> str:
@@ -46,17 +53,30 @@ def faint(theme: Theme) -> str:
 
 def fit_encodings(present: tuple[str, ...]) -> tuple[alt.Color, alt.Shape]:
     """Colour and shape by fit, with one legend for both that names only the fits `present`."""
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", columns=2, values=list(present), labelLimit=240, symbolSize=80, symbolOpacity=1)
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        columns=2,
+        values=list(present),
+        labelLimit=240,
+        symbolSize=80,
+        symbolOpacity=1,
+    )
     return (
-        alt.Color("fit:N", scale=alt.Scale(domain=list(LOOKS), range=[look.colour for look in LOOKS.values()]), legend=legend),
-        alt.Shape("fit:N", scale=alt.Scale(domain=list(LOOKS), range=[look.shape for look in LOOKS.values()]), legend=legend),
+        alt.Color(
+            "fit:N", scale=alt.Scale(domain=list(LOOKS), range=[look.colour for look in LOOKS.values()]), legend=legend
+        ),
+        alt.Shape(
+            "fit:N", scale=alt.Scale(domain=list(LOOKS), range=[look.shape for look in LOOKS.values()]), legend=legend
+        ),
     )
 
 
 GB_TICKS = "datum.value >= 1000 ? format(datum.value / 1000, ',') + ' TB' : format(datum.value, ',') + ' GB'"
 
 
-def without_data(chart: alt.LayerChart) -> dict[str, Any]:
+def without_data(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
     """The chart as a plain dictionary whose layers all read the data it will be drawn with."""
     spec: dict[str, Any] = chart.to_dict()
     spec.pop("datasets", None)

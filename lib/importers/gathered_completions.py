@@ -20,6 +20,8 @@ class Completion(NamedTuple):
 
 
 _TRANSFORMERS = "pypi:transformers==5.23.0 models/"
+
+
 def _conv(attention: tuple[int, ...], layers: int) -> dict[str, Any]:
     kinds = tuple("full" if layer in attention else "conv" for layer in range(layers))
     return {"layer_kinds": kinds, "conv_L_cache": 3, "tie_word_embeddings": True}
@@ -40,7 +42,10 @@ _LINEAR = {
 
 def _order(pattern: str) -> dict[str, Any]:
     """Layers of Nemotron-H by its own letters; feed-forward layers keep nothing."""
-    return {"layer_kinds": tuple({"M": "mamba", "*": "full"}.get(letter, "none") for letter in pattern), "tie_word_embeddings": False}
+    return {
+        "layer_kinds": tuple({"M": "mamba", "*": "full"}.get(letter, "none") for letter in pattern),
+        "tie_word_embeddings": False,
+    }
 
 
 def _mamba2(heads: int, size: int) -> dict[str, Any]:
@@ -59,6 +64,21 @@ def _mamba(heads: int, shared: int) -> dict[str, Any]:
 
 
 COMPLETIONS: tuple[Completion, ...] = (
+    Completion(("llama-2-70b-chat", "llama-3.1-405b-instruct"), {"model_type": "llama"}, "github:Lightning-AI/litgpt@26857050fe3f:litgpt/config.py"),
+    Completion(("gemma-1.1-*",), {"model_type": "gemma"}, "github:google/gemma_pytorch@014acb7ac456:gemma/config.py"),
+    Completion(
+        ("mistral-large-2407", "mistral-large-2411", "devstral-small-2507", "magistral-small-2506"), {"model_type": "mistral", "tie_word_embeddings": False},
+        "github:Lightning-AI/litgpt@26857050fe3f:litgpt/config.py",
+    ),
+    Completion(("gemma-3-270m-it",), {"sliding_pattern": "5 local : 1 global", "sliding_window": 512}, "https://huggingface.co/google/gemma-3-270m-it/blob/main/config.json"),
+    Completion(
+        ("nemotron-3-super-120b-a12b",),
+        {
+            **_order("MEMEMEM*EMEMEMEM*EMEMEMEM*EMEMEMEMEM*EMEMEMEMEM*EMEMEMEMEM*EMEMEMEMEM*EMEMEMEM*EMEMEMEME"), **_mamba2(128, 64),
+            "moe_latent_size": 1024, "shared_expert_intermediate_size": 5376,
+        },
+        "https://huggingface.co/nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-BF16/blob/main/config.json",
+    ),
     Completion(
         ("qwen3-next-*", "qwen3-coder-next"), _linear(32, False), _TRANSFORMERS + "qwen3_next/configuration_qwen3_next.py"
     ),
@@ -130,7 +150,7 @@ COMPLETIONS: tuple[Completion, ...] = (
     Completion(
         ("hy3",), {"n_shared_experts": 1, "n_dense_layers": 1, "tie_word_embeddings": False}, _TRANSFORMERS + "hy_v3/configuration_hy_v3.py"
     ),
-    Completion(("llama-3.1-*", "llama-3.2-*b-instruct", "llama-3.3-*", "nemotron-70b", "deepseek-r1-distill-llama-*"), {"rope_scaling": "llama3"}, "github:meta-llama/llama-models@a9c89c471f79:models/llama3_1/MODEL_CARD.md"),
+    Completion(("llama-3.1-*", "llama-3.2-*b-instruct", "llama-3.3-*", "nemotron-70b", "deepseek-r1-distill-llama-*"), {"rope_scaling": "llama3"}, "github:Lightning-AI/litgpt@26857050fe3f:litgpt/config.py"),
     Completion(("phi-3-*-128k", "phi-3.5-*", "phi-4-mini*"), {"rope_scaling": "longrope"}, _TRANSFORMERS + "phi3/configuration_phi3.py"),
     Completion(("exaone-3.5-7.8b", "exaone-3.5-32b"), {"vocab_size": 102400, "tie_word_embeddings": False}, "github:LG-AI-EXAONE/EXAONE-3.5@8bdf17831d2f:README.md"),
 )  # fmt: skip

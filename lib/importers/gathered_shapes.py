@@ -50,6 +50,12 @@ UNTIED = frozenset(
 )  # fmt: skip
 """Families that share the embedding with the output head in every size, or in none (class defaults of Transformers)."""
 
+MIXED = frozenset(
+    {"gemma2", "gemma3", "gemma3_text", "gemma3n", "gemma4", "gpt_oss", "cohere2", "olmo3", "llama4", "qwen3_next", "qwen3_5", "qwen3_5_moe",
+     "qwen3_5_moe_text", "nemotron_h", "lfm2", "lfm2_moe"}
+)  # fmt: skip
+"""Families whose layers are never all alike: without their order nothing can be said about the cache."""
+
 _RATIO = re.compile(r"(\d+)\s*(local|linear|sliding)\s*:\s*(\d+)\s*(?:global|full)")
 
 
@@ -60,7 +66,8 @@ def _kinds(facts: Mapping[str, Any]) -> tuple[LayerKind, ...]:
     text = f"{facts.get('sliding_pattern') or ''} {facts.get('attention_pattern') or ''}"
     if match := _RATIO.search(text):
         other: LayerKind = "linear" if match[2] == "linear" else "sliding"
-        return (other,) * int(match[1]) + ("full",) * int(match[3])
+        last: list[LayerKind] = ["full"] * int(match[3])
+        return (*[other] * int(match[1]), *last)
     if "alternating sliding/full" in text:
         return ("sliding", "full")
     layers, windows, whole = facts["num_hidden_layers"], facts.get("sliding_layers"), facts.get("global_layers")
@@ -72,7 +79,7 @@ def _kinds(facts: Mapping[str, Any]) -> tuple[LayerKind, ...]:
         raise ValueError(f"{windows} sliding and {whole} full layers of {layers} follow no simple pattern")
     if facts.get("sliding_window") and windows is None:
         raise ValueError("it has a sliding window, but which layers use it is not known")
-    if "Mamba" in text and "no Mamba" not in text or "convolution" in text:
+    if ("Mamba" in text and "no Mamba" not in text) or "convolution" in text:
         raise ValueError("the order of its layers is not known")
     return ("full",)
 
@@ -137,6 +144,7 @@ def _feed_forward(facts: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "experts": count,
         "experts_used": facts["experts_per_token"],
+        "expert_latent_size": facts.get("moe_latent_size"),
         "expert_feed_forward_size": width,
         "shared_expert_feed_forward_size": shared or None,
         "dense_layers": dense,
@@ -176,11 +184,17 @@ def shapes(
 
     Raises ValueError saying what is unknown.
     """
-    family = facts.get("model_type") or "llama"
+    family = facts.get("model_type")
+    if not family:
+        raise ValueError(
+            "its family (model_type) is not known" if facts.get("num_hidden_layers") else "its shapes are not known"
+        )
     if family in UNKNOWN:
         raise ValueError(UNKNOWN[family])
     try:
         kinds = _kinds(facts)
+        if family in MIXED and kinds == ("full",):
+            raise ValueError("the order of its layers is not known")
         windowed = {"sliding", "chunked"} & set(kinds)
         return Architecture(
             family=family,

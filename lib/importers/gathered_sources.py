@@ -7,16 +7,18 @@ remarks, or a few words. Each repository (at one commit), package and page becom
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from lib.catalog.schema import Source
 from lib.importers.gathered_titles import PACKAGES, PAGES, REPOSITORIES, Title
 
 _GITHUB = re.compile(
     r"(?:github:|https?://github\.com/|https?://raw\.githubusercontent\.com/)?(?P<owner>[\w.-]+)/(?P<repo>[\w.-]+)(?P<rest>.*)",
-    re.S,
+    re.DOTALL,
 )
-_PYPI = re.compile(r"pypi:(?P<name>[\w.-]+)==(?P<version>[\w.]+)\s*(?P<rest>.*)", re.S)
+_PYPI = re.compile(r"pypi:(?P<name>[\w.-]+)==(?P<version>[\w.]+)\s*(?P<rest>.*)", re.DOTALL)
 _URL = re.compile(r"https?://[^\s()\"'<>,]+")
 _READING = re.compile(
     r"\s*[(\[;,]?\s*(?:excerpt read[^)]*|docs search[^);]*|docs/pages search[^);]*|embedded [^)]*?MIT)\s*\)?",
@@ -47,7 +49,7 @@ def _clean(text: str) -> str:
     """A place without remarks on how it was read."""
     text = _READING.sub("", text)
     text = re.sub(r"\(\s*\)", "", text)
-    return re.sub(r"\s+", " ", text).strip(" :;,#")
+    return re.sub(r"\s+", " ", text).strip(" :;,#/")
 
 
 def _made(title: Title, url: str, accessed: str, published: str | None = None) -> Source:
@@ -62,27 +64,41 @@ def _made(title: Title, url: str, accessed: str, published: str | None = None) -
     )
 
 
-def from_repository(text: str, accessed: str) -> Found | None:
-    """`github:owner/repo@commit:path`, or the address of a file on GitHub."""
+def commits(text: str) -> dict[str, tuple[str, ...]]:
+    """Repositories named in a text as `github:owner/repo@commit`, with their commits."""
+    found: dict[str, dict[str, None]] = {}
+    for repository, commit in re.findall(r"github:([\w.-]+/[\w.-]+)@([0-9a-f]{7,40})", text):
+        found.setdefault(repository, {})[commit[:7]] = None
+    return {repository: tuple(known) for repository, known in found.items()}
+
+
+def from_repository(
+    text: str, accessed: str, known: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> Found | None:
+    """`github:owner/repo@commit:path`, or the address of a file on GitHub.
+
+    `known` are the commits of each repository: the id names one only where there are several.
+    """
     match = _GITHUB.fullmatch(text.strip())
     if match is None or ("github" not in text[:40]):
         return None
     owner, repo, rest = match["owner"], match["repo"].removesuffix(".git"), match["rest"].strip()
     commit, place = "", rest
-    if at := re.match(r"@(?P<commit>[0-9a-f]{6,40})\b:?(?P<path>.*)", rest, re.S):
+    if at := re.match(r"@(?P<commit>[0-9a-f]{6,40})\b:?(?P<path>.*)", rest, re.DOTALL):
         commit, place = at["commit"], at["path"]
-    elif blob := re.match(r"/(?:blob|tree|raw)/(?P<commit>[^/\s]+)/?(?P<path>.*)", rest, re.S):
+    elif blob := re.match(r"/(?:blob|tree|raw)/(?P<commit>[^/\s]+)/?(?P<path>.*)", rest, re.DOTALL):
         commit, place = blob["commit"], blob["path"]
     elif text.startswith("https://raw."):
         branch, _, place = rest.lstrip("/").partition("/")
         commit = branch
-    known = REPOSITORIES.get(f"{owner}/{repo}")
-    title = known or Title(f"Files of the repository {owner}/{repo}", owner)
+    others = known.get(f"{owner}/{repo}", ())
+    if not commit and others:
+        commit = others[0]
+    title = REPOSITORIES.get(f"{owner}/{repo}") or Title(f"Files of the repository {owner}/{repo}", owner)
     url = f"https://github.com/{owner}/{repo}" + (f"/tree/{commit}" if commit else "")
     plain = commit if re.fullmatch(r"[0-9a-f]{7,40}", commit) else ""
-    return Found(
-        slug(f"{owner}-{repo}") + (f"-{plain[:7]}" if plain else ""), _made(title, url, accessed), _clean(place)
-    )
+    several = f"-{plain[:7]}" if plain and len(others) > 1 else ""
+    return Found(slug(f"{owner}-{repo}") + several, _made(title, url, accessed), _clean(place))
 
 
 def from_package(text: str, accessed: str) -> Found | None:
@@ -132,6 +148,7 @@ class Sources:
     """Every source met so far, by id, with the file it belongs to."""
 
     accessed: str
+    commits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by_file: dict[str, dict[str, Source]] = field(default_factory=dict)
     unplaced: dict[str, int] = field(default_factory=dict)
 
@@ -163,8 +180,7 @@ class Sources:
         self.unplaced[text[:80]] = self.unplaced.get(text[:80], 0) + 1
         return None
 
-    @staticmethod
-    def _repository(text: str, accessed: str) -> Found | None:
+    def _repository(self, text: str, accessed: str) -> Found | None:
         if text.startswith(("github:", "https://github.com/", "https://raw.githubusercontent.com/")):
-            return from_repository(text.split(" + ")[0], accessed)
+            return from_repository(text.split(" + ")[0], accessed, self.commits)
         return None

@@ -14,7 +14,7 @@ from typing import Unpack
 import numpy as np
 
 from lib.architecture import Architecture
-from lib.sizing.compute_shapes import ComputeShapes, compute_shapes
+from lib.sizing.compute_shapes import VALUE_ROTATION, ComputeShapes, compute_shapes
 from lib.sizing.kv_cache import (
     CACHE_BLOCKS,
     CacheOptions,
@@ -38,7 +38,8 @@ class ComputeBytes:
     hidden: Int
     """One hidden row of the micro-batch."""
     step: Int
-    """The widest step beyond the hidden rows."""
+    """The widest step of a layer beyond the hidden rows."""
+    logits: Int
     routed: Int
     """The step of routed experts whose weights are fetched from RAM, one tensor at a time."""
     inputs: Int
@@ -52,12 +53,12 @@ class ComputeBytes:
     @property
     def card(self) -> Int:
         """On a single card, or the first of several without pipelining."""
-        return 4 * self.hidden + self.step + self.inputs
+        return 4 * self.hidden + np.maximum(self.step, self.logits) + self.inputs
 
     @property
     def next_card(self) -> Int:
         """On the further cards without pipelining."""
-        return 2 * self.hidden + self.step + self.inputs
+        return 2 * self.hidden + np.maximum(self.step, self.logits) + self.inputs
 
     @property
     def pipelined_card(self) -> Int:
@@ -68,6 +69,12 @@ class ComputeBytes:
     def next_pipelined_card(self) -> Int:
         """On each further card of those."""
         return 11 * self.hidden + self.step + 4 * self.inputs
+
+    @property
+    def last_pipelined_card(self) -> Int:
+        """On the last of those, which also makes the logits."""
+        step: Int = np.maximum(self.step, self.logits - 2 * self.hidden)
+        return 11 * self.hidden + step + 4 * self.inputs
 
     @property
     def host(self) -> Int:
@@ -82,7 +89,7 @@ class ComputeBytes:
     @property
     def cpu(self) -> Int:
         """Without any card."""
-        return 5 * self.hidden + self.step + self.host_inputs
+        return 5 * self.hidden + np.maximum(self.step, self.logits) + self.host_inputs
 
     def staging_card(self, largest_tensor_bytes: Int) -> Int:
         """On the first card when layers or experts lie in RAM: large batches fetch their weights, tensor by tensor.
@@ -90,7 +97,8 @@ class ComputeBytes:
         Exact for experts in RAM; for whole layers in RAM an estimate, mostly some 10 % too high.
         """
         fetched = 4 * self.hidden + self.routed + self.inputs + largest_tensor_bytes
-        return np.where(self.routed > 0, np.maximum(self.card, fetched), self.card + largest_tensor_bytes)
+        found: Int = np.where(self.routed > 0, np.maximum(self.card, fetched), self.card + largest_tensor_bytes)
+        return found
 
 
 def compute_bytes_all(
@@ -124,11 +132,16 @@ def compute_bytes_all(
     cell_bytes = tokens * (2 if flash_attention else 4)
     masks = cell_bytes * (np.where(s.key > 0, cells, 0) + np.where(s.window_key > 0, near, 0))
     small = np.zeros_like(masks)
-    for key, value in ((s.key, s.value), (s.window_key, s.window_value)):
+    for key, value, rotation in (
+        (s.key, s.value, s.rotation),
+        (s.window_key, s.window_value, s.window_rotation),
+    ):
         small = small + np.where(key > 0, 8 * tokens, 0)
         widest = 1 if flash_attention else np.maximum(s.value, s.window_value)
         small = small + np.where(value > 0, 8 * tokens * widest, 0)
-        small = small + np.where((key > 0) & (CACHE_BLOCKS[type_k][0] > 1), 4 * s.rotation, 0)
+        rotates = (key > 0) & (rotation > 0)
+        small = small + np.where(rotates & (CACHE_BLOCKS[type_k][0] > 1), 4 * rotation, 0)
+        small = small + np.where(rotates & (CACHE_BLOCKS[type_v][0] > 1), 4 * VALUE_ROTATION, 0)
     inputs = masks + small + 12 * tokens + 4 * rows
 
     copied = device == "cuda" and flash_attention and (type_k, type_v) != ("f16", "f16")
@@ -141,11 +154,10 @@ def compute_bytes_all(
     )
     attention = np.maximum(full, near_bytes)
     both = np.where((s.parallel > 0) & copied, feed_forward + attention, np.maximum(feed_forward, attention))
-    widest_step = np.maximum(both, 4 * s.vocabulary * rows)
     embeddings = s.per_layer * unit
     on_host = inputs + 8 * tokens + np.where(embeddings > 0, embeddings + s.hidden * unit * (device == "cuda"), 0)
     sent = embeddings + (inputs if kv_on_device else 0)
-    return ComputeBytes(s.hidden * unit, widest_step, s.routed * unit, sent, on_host)
+    return ComputeBytes(s.hidden * unit, both, 4 * s.vocabulary * rows, s.routed * unit, sent, on_host)
 
 
 def _attention_bytes(
@@ -173,8 +185,8 @@ def _attention_bytes(
         beside = np.where((s.keeps_query > 0) & (not rotated), query, 0)
         scores = s.heads * cells * unit
         return np.where(key > 0, np.where(latent, s.latent, wide + beside) * unit + scores, 0)
-    copied = {"f16"} if device == "cuda" else set(CACHE_BLOCKS) - {"f32"}
-    copies = 2 * cells * streams * (key * (type_k not in copied) + value * (type_v not in copied))
+    as_they_are = {"f16"} if device == "cuda" else set(CACHE_BLOCKS) - {"f32"}
+    copies = 2 * cells * streams * (key * (type_k not in as_they_are) + value * (type_v not in as_they_are))
     output = s.latent_output * unit + copies
     latent_bytes = s.latent * unit + np.where(output > s.latent_gap * unit, output, 0)
     return np.where(key > 0, np.where(latent, latent_bytes, (wide + query) * unit + copies), 0)

@@ -27,6 +27,10 @@ PARALLEL_BLOCKS = frozenset({"cohere", "cohere2"})
 """Families whose feed-forward block stands beside attention: the engine computes it first."""
 
 
+VALUE_ROTATION = 64 * 64
+"""Elements of the matrix that rotates values before they are quantized."""
+
+
 @dataclass(frozen=True)
 class ComputeShapes:
     """What the intermediate results of each model are made of, in elements a token; arrays `[models]`, 0 if absent."""
@@ -53,6 +57,7 @@ class ComputeShapes:
     """Gap that the absorbed queries leave for the output of flash attention."""
     rotation: Int
     """Elements of the matrix that rotates keys before they are quantized."""
+    window_rotation: Int
     keeps_query: Int
     """1 where queries lie beside their normalised input (neither fused nor normalised afterwards)."""
     gated: Int
@@ -95,7 +100,8 @@ def compute_shapes(architectures: Sequence[Architecture], cache: CacheShapes | N
         latent=of([x[0] for x in latent]),
         latent_output=of([x[1] for x in latent]),
         latent_gap=of([x[2] for x in latent]),
-        rotation=of([_rotation(a) for a in architectures]),
+        rotation=of([_rotation(a, a.global_head_dim or a.head_dim) for a in architectures]),
+        window_rotation=of([_rotation(a, a.head_dim) for a in architectures]),
         keeps_query=of([a.family not in FUSED_QUERIES | POST_NORM | UNROTATED_LAYERS for a in architectures]),
         gated=of([a.family in GATED_ATTENTION for a in architectures]),
         parallel=of([a.family in PARALLEL_BLOCKS for a in architectures]),
@@ -129,8 +135,6 @@ def _latent(a: Architecture) -> tuple[int, int, int]:
     return query + kept + absorbed + joined, absorbed, query + absorbed
 
 
-def _rotation(a: Architecture) -> int:
-    """The largest power of two in the head size for keys, and 64 for values; none unless 64 divides the head size."""
-    if a.head_dim % 64 or a.kv_latent_size is not None or a.global_head_dim not in (None, a.head_dim):
-        return 0
-    return (a.head_dim & -a.head_dim) ** 2
+def _rotation(a: Architecture, head_dim: int) -> int:
+    """The largest power of two in the head size, squared; 0 unless 64 divides the head size."""
+    return 0 if head_dim % 64 or a.kv_latent_size is not None else (head_dim & -head_dim) ** 2

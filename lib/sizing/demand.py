@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +75,13 @@ class SizingTable:
 
     def __len__(self) -> int:
         return len(self.of)
+
+    def take(self, rows: Int) -> SizingTable:
+        """The table of these rows, by index."""
+        per_row = {
+            f.name: getattr(self, f.name)[rows] for f in fields(self) if isinstance(getattr(self, f.name), np.ndarray)
+        }
+        return replace(self, **per_row)
 
 
 def sizing_table(rows: Sequence[tuple[Architecture, Weights]]) -> SizingTable:

@@ -60,7 +60,8 @@ class Format:
     """One way a model's weights can be had; `nominal_bits` are bits a weight, for ordering and labels.
 
     For GGUF mixtures that is the average over all weights of Llama 3.1 8B by `lib.sizing.weights`
-    (other models differ, small ones by a lot); for the others the bits of a linear layer, scales included.
+    (other models differ, small ones by a lot); for the others, and for MXFP4_MOE, the bits of the matrices
+    the format is about, scales included.
     """
 
     id: str
@@ -74,23 +75,23 @@ _GGUF = {
     "BF16": 16.0,
     "Q8_0": 8.5,
     "Q6_K": 6.56,
-    "Q5_K_M": 5.70,
+    "Q5_K_M": 5.7,
     "Q5_K_S": 5.57,
     "Q5_1": 6.04,
     "Q5_0": 5.57,
     "Q4_K_M": 4.89,
     "Q4_K_S": 4.67,
-    "Q4_1": 5.11,
+    "Q4_1": 5.1,
     "Q4_0": 4.64,
-    "IQ4_NL": 4.66,
-    "IQ4_XS": 4.45,
-    "Q3_K_L": 4.30,
-    "Q3_K_M": 4.00,
+    "IQ4_NL": 4.68,
+    "IQ4_XS": 4.46,
+    "Q3_K_L": 4.3,
+    "Q3_K_M": 4.0,
     "Q3_K_S": 3.64,
     "IQ3_M": 3.76,
     "IQ3_S": 3.66,
-    "IQ3_XS": 3.50,
-    "IQ3_XXS": 3.25,
+    "IQ3_XS": 3.5,
+    "IQ3_XXS": 3.37,
     "Q2_K": 3.16,
     "Q2_K_S": 2.97,
     "IQ2_M": 2.93,
@@ -98,9 +99,9 @@ _GGUF = {
     "IQ2_XS": 2.59,
     "IQ2_XXS": 2.38,
     "IQ1_M": 2.15,
-    "IQ1_S": 2.00,
-    "TQ2_0": 2.38,
-    "TQ1_0": 2.0,
+    "IQ1_S": 2.0,
+    "TQ2_0": 2.52,
+    "TQ1_0": 2.19,
     "MXFP4_MOE": 4.25,
 }
 _OTHERS: tuple[tuple[str, Container, float], ...] = (

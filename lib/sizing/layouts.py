@@ -1,7 +1,10 @@
 """Bytes of tensors outside GGUF: what MLX, GPTQ, AWQ, FP8, NVFP4, bitsandbytes and ExLlama keep in how many bits.
 
 They share one plan: the matrices of the layers take few bits with scales a group, embedding and head a fixed
-number, everything else 16. Layouts: the formats' own definitions, `sources.toml` in the catalog.
+number, everything else 16. From the formats' definitions: MLX keeps a 16-bit scale and offset for 64 weights and
+quantizes embedding and head too; AWQ and GPTQ a 16-bit scale and a zero point for 128, GPTQ also the order of
+columns; NVFP4 an 8-bit scale for 16; bitsandbytes an 8-bit maximum for 64 and a 32-bit one for 256 of those;
+ExLlama reaches the average asked for in the layers and keeps the head in 6 bits.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lib.architecture import Architecture
 from lib.sizing.families import family_of
 from lib.sizing.formats import BLOCKS
-from lib.sizing.tensors import Tensors
+from lib.sizing.tensors import Tensors, tensors
 
 Codes = NDArray[np.int8]
 Rules = Literal["b11434", "2024"]
@@ -179,7 +179,9 @@ def _by_role(codes: Codes, t: Tensors, a: Architecture, format_id: str, imatrix:
         rest = slice(embedding.stop if t.tied else embedding.start, None)
         codes[rest] = np.where(t.stacked[rest], CODE["MXFP4"], CODE["Q8_0"])
         return
-    seventy = a.layers == 80 and (a.family == "qwen2" or (a.family in ("llama", "mistral") and ratio != 1))
+    seventy = a.layers == 80 and (
+        a.family in ("qwen2", "nemotron-nas") or (a.family in ("llama", "mistral") and ratio > 1)
+    )
     values = _value(format_id, t.value_count, a, imatrix, ratio, seventy)
     if values is not None:
         codes[roles["value"]] = values
@@ -240,3 +242,16 @@ def tensor_types(
     if native_experts:
         codes[t.routed] = CODE["MXFP4"]
     return np.where(t.quantized, codes, t.kept)
+
+
+def types_by_name(
+    architecture: Architecture, format_id: str, *, importance_matrix: bool = False
+) -> dict[str, dict[str, int]]:
+    """How many tensors of each name (without its layer) have each type in a GGUF mixture."""
+    t = tensors(architecture)
+    codes = tensor_types(t, architecture, format_id, importance_matrix=importance_matrix)
+    found: dict[str, dict[str, int]] = {}
+    for group, code in zip(t.group.tolist(), codes.tolist(), strict=True):
+        counts = found.setdefault(t.groups[group].name, {})
+        counts[TYPES[code]] = counts.get(TYPES[code], 0) + 1
+    return found

@@ -44,7 +44,8 @@ def card_buffers(need: Demand, cards: int) -> tuple[Int, Int]:
     if cards == 1:
         return c.card[need.of, None], c.card[need.of, None]
     alone = np.stack([c.card] + [c.next_card] * (cards - 1), axis=1)
-    pipelined = np.stack([c.pipelined_card] + [c.next_pipelined_card] * (cards - 1), axis=1)
+    between = [c.next_pipelined_card] * (cards - 2)
+    pipelined = np.stack([c.pipelined_card, *between, c.last_pipelined_card], axis=1)
     return alone[need.of], pipelined[need.of]
 
 
@@ -56,7 +57,7 @@ def staging(table: SizingTable, need: Demand) -> Int:
 def engine_split(table: SizingTable, gpus: tuple[Pool, ...]) -> Int:
     """Bounds `[rows, cards + 1]` of the engine's own split: items in proportion to each card's free memory."""
     shares = np.cumsum([gpu.usable_bytes for gpu in gpus], dtype=np.float32)
-    shares /= shares[-1]
+    shares /= max(shares[-1], np.float32(1))  # cards too small for even the driver have nothing to share
     counts, inverse = np.unique(table.layers + 1, return_inverse=True)
     position = np.arange(int(counts.max(initial=1)), dtype=np.float32) / counts[:, None].astype(np.float32)
     bounds = np.zeros((len(counts), len(gpus) + 1), np.int64)

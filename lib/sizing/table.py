@@ -34,6 +34,8 @@ FITS = ("none", "cpu", "offload", "gpu")
 """`fit` codes: does not fit · runs from RAM on the CPU · GPU memory with offload to RAM · all in GPU memory."""
 NONE, CPU, OFFLOAD, GPU = range(4)
 Bool = npt.NDArray[np.bool_]
+TRIED_AT_ONCE = 8
+"""Parts the search for the longest context cuts its range into at each step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,11 +255,22 @@ def max_context_all(table: SizingTable, pools: PoolSet, request: Request) -> Int
     0 where the row does not fit now, or its model states no longest context. `[rows]`, in tokens.
     """
     now = place_all(table, pools, request).fit
-    low = np.zeros(len(table), np.int64)
-    high = np.where(now > NONE, table.context_tokens // CELL_STEP, 0)
-    for _ in range(int(high.max(initial=0)).bit_length()):
-        middle = (low + high + 1) // 2
-        fits = place_all(table, pools, request, np.maximum(middle, 1) * CELL_STEP).fit >= now
-        low = np.where(fits & (middle > low), middle, low)
-        high = np.where(fits, high, np.maximum(middle - 1, low))
-    return low * CELL_STEP
+    most = np.where(now > NONE, table.context_tokens // CELL_STEP, 0)
+    whole = place_all(table, pools, request, np.maximum(most, 1) * CELL_STEP).fit >= now
+    # What fits at the context asked for fits at every shorter one, so only longer ones are searched.
+    found = np.where(whole, most, np.minimum(most, request.context_tokens // CELL_STEP))
+    left = np.flatnonzero(~whole & (found < most - 1))
+    below, above = found[left], most[left]
+    while len(left):
+        # Several contexts of a row at once: placing more rows costs little, placing them again costs much.
+        tried = below[:, None] + (above - below)[:, None] * np.arange(1, TRIED_AT_ONCE) // TRIED_AT_ONCE
+        again = np.repeat(left, TRIED_AT_ONCE - 1)
+        fits = place_all(table.take(again), pools, request, np.maximum(tried.ravel(), 1) * CELL_STEP).fit >= now[again]
+        passed = (fits.reshape(tried.shape) | (tried <= below[:, None])).cumprod(axis=1).sum(axis=1)
+        edges = np.column_stack([below, tried, above])
+        row = np.arange(len(left))
+        below, above = edges[row, passed], edges[row, passed + 1]
+        found[left] = below
+        keep = below + 1 < above
+        left, below, above = left[keep], below[keep], above[keep]
+    return found * CELL_STEP

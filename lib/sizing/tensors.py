@@ -20,8 +20,10 @@ from lib.sizing.groups import Group
 
 IntArray = NDArray[np.int64]
 
-# The order in which roles are told apart matters: `attn_k.weight` is a substring of nothing else here,
-# but `ffn_gate_inp_shexp.weight` counts as a gate, as it does in the engine.
+MOST_PARAMETERS = 10**14
+"""Forty times the largest model of 2026; sums of bytes stay exact below it."""
+
+# The engine tells roles apart by parts of names, so `ffn_gate_up_exps.weight` counts as a gate here too.
 ROLES = ("output", "embedding", "value", "key", "query", "attention_output", "up", "gate", "down", "other")
 _PATTERNS = (
     ("attn_qkv.weight", "value"),
@@ -137,7 +139,11 @@ def tensors(architecture: Architecture) -> Tensors:
 
     Raises ValueError for a family whose tensors are not known, or where a shape it needs is missing.
     """
-    return _flatten(family_of(architecture).build(architecture), architecture.layers)
+    groups = family_of(architecture).build(architecture)
+    elements = sum(group.columns * group.rows * group.matrices * (len(group.layers) or 1) for group in groups)
+    if elements > MOST_PARAMETERS:
+        raise ValueError(f"{architecture.family}: {elements:.1e} parameters are more than any model has")
+    return _flatten(groups, architecture.layers)
 
 
 def known_families() -> tuple[str, ...]:

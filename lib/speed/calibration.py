@@ -25,6 +25,8 @@ class Group(_Constants):
     """Fixed cost of a plain layer in microseconds (NVIDIA: at a clock of 1.8 GHz)."""
     compute: NotNegative
     """Times 2 x active parameters / single-precision rate, added to each token."""
+    rows: int
+    """Measurements it was fitted to."""
 
 
 class Vendor(_Constants):
@@ -107,6 +109,9 @@ class Calibration(_Constants):
     """Handing over to system RAM and back for a layer whose experts lie there."""
     tensor_parallel_layer_us: NotNegative
     """Adding up between cards, for each layer, when all cards compute every layer together."""
+    prefill_size: float
+    """How the share of an NVIDIA card's peak rate changes with that rate while reading a prompt (an exponent)."""
+    prefill_size_experts: float
     groups: dict[str, Group]
     vendors: dict[str, Vendor]
     runtimes: dict[str, Runtime]

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 APPLE_CORE_TFLOPS = 0.36
 """Single-precision rate of one GPU core: 2.6 / 8 (M1) to 0.45; taken as one because Apple states none after the M2."""
 PROCESSOR_KINDS = ("cpu", "phone", "sbc")
-_NVIDIA = {
+_Families = dict[str, tuple[str, ...]]
+_NVIDIA: _Families = {
     "nvidia-pascal": ("Kepler", "Maxwell", "Pascal"),
     "nvidia-volta": ("Volta",),
     "nvidia-turing": ("Turing",),
     "nvidia-ampere": ("Ampere", "Ada Lovelace", "Hopper", "Blackwell"),
 }
-_AMD = {"amd-gcn": ("GCN",), "amd-cdna": ("CDNA",), "amd-rdna4": ("RDNA 4",), "amd-rdna": ("RDNA",)}
-_INTEL = {"intel-xe2": ("Xe2",), "intel-xe": ("Xe", "Generation 12")}
+_AMD: _Families = {"amd-gcn": ("GCN",), "amd-cdna": ("CDNA",), "amd-rdna4": ("RDNA 4",), "amd-rdna": ("RDNA",)}
+_INTEL: _Families = {"intel-xe2": ("Xe2",), "intel-xe": ("Xe", "Generation 12")}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def group_of(device: DeviceFacts) -> str:
         return "cpu"
     if vendor == "Apple":
         return "apple-ultra" if "Ultra" in name else "apple"
-    families = {"NVIDIA": _NVIDIA, "AMD": _AMD, "Intel": _INTEL}.get(vendor)
+    vendors: dict[str, _Families] = {"NVIDIA": _NVIDIA, "AMD": _AMD, "Intel": _INTEL}
+    families = vendors.get(vendor)
     if families is None or (device.kind == "accelerator" and vendor != "NVIDIA"):
         raise ValueError(f"no speeds are calibrated for {name} ({vendor} {device.kind})")
     group = next((g for g, starts in families.items() if architecture.startswith(starts)), None)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.view import View, default
@@ -31,7 +30,9 @@ def choose(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **
 
 def switch(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **more: Any) -> str:
     """A few options side by side."""
-    chosen = at.segmented_control(label, options, default=default(name), required=True, key=name, help=_help(name), **BOUND, **more)
+    chosen = at.segmented_control(
+        label, options, default=default(name), required=True, key=name, help=_help(name), **BOUND, **more
+    )
     return str(chosen)
 
 
@@ -51,7 +52,16 @@ def toggle(at: DeltaGenerator, name: str, label: str) -> bool:
 
 
 def day(at: DeltaGenerator, name: str, label: str, **more: Any) -> Any:
-    return at.date_input(label, default(name), key=name, help=_help(name), min_value="2018-01-01", max_value="2035-12-31", **BOUND, **more)
+    return at.date_input(
+        label,
+        default(name),
+        key=name,
+        help=_help(name),
+        min_value="2018-01-01",
+        max_value="2035-12-31",
+        **BOUND,
+        **more,
+    )
 
 
 def words(at: DeltaGenerator, name: str, label: str, **more: Any) -> str:

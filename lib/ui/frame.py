@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 from pydantic import ValidationError
@@ -20,6 +20,7 @@ from lib.catalog import Catalog, current
 from lib.ui import controls
 from lib.view import KV_TYPES, LONGEST_CONTEXT_TOKENS, PAGES, SHARED, Notice, View, decode, default, encode, permalink
 
+T = TypeVar("T")
 FRONT = next(iter(PAGES))
 _catalog: ContextVar[Catalog] = ContextVar("catalog")
 _page: ContextVar[str] = ContextVar("page")
@@ -36,17 +37,21 @@ def catalog() -> Catalog:
 def frame(page: str) -> Iterator[None]:
     """Open the link, draw what every page shares, and let the page run inside."""
     facts = current()
-    tokens = (_catalog.set(facts), _page.set(page))
-    try:
+    with _set(_catalog, facts), _set(_page, page):
         _open_link(facts, page)
         _notices()
-        shared = _machine_row(facts)
-        tokens += (_shared.set(shared),)
-        yield
+        with _set(_shared, _machine_row(facts)):
+            yield
         _foot(facts)
+
+
+@contextmanager
+def _set(variable: ContextVar[T], value: T) -> Iterator[None]:
+    token = variable.set(value)
+    try:
+        yield
     finally:
-        for variable, token in zip((_catalog, _page, _shared), tokens, strict=False):
-            variable.reset(token)  # type: ignore[arg-type]
+        variable.reset(token)
 
 
 def view(**chosen: Any) -> View:
@@ -132,12 +137,16 @@ def _machine_row(facts: Catalog) -> dict[str, Any]:
 
 def _fill_share(made: View) -> None:
     with _share.get():
-        st.caption("This link shows anyone exactly this page. Every value is spelled out, so it keeps its meaning when defaults change.")
+        st.caption(
+            "This link shows anyone exactly this page. Every value is spelled out, so it keeps its meaning when defaults change."
+        )
         st.code(permalink(st.context.url or "", made, _page.get()), language=None, wrap_lines=True)
 
 
 def _foot(facts: Catalog) -> None:
-    st.caption(f"Catalog {facts.version} · {answers.freshness(facts)} · llama.cpp rules of {answers.ENGINE} · see Sources for where each fact comes from.")
+    st.caption(
+        f"Catalog {facts.version} · {answers.freshness(facts)} · llama.cpp rules of {answers.ENGINE} · see Sources for where each fact comes from."
+    )
     if facts.problems:
         with st.expander(f"{len(facts.problems)} facts could not be read and are left out", icon=":material/report:"):
             st.code("\n".join(map(str, facts.problems[:50])), language=None, wrap_lines=True)

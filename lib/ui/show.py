@@ -49,7 +49,9 @@ def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick:
     if pick is None:
         st.vega_lite_chart(data, spec, key=key, alt=alt)
         return
-    st.vega_lite_chart(data, spec, key=key, alt=alt, on_select=_picked, selection_mode="pick")  # the key is read in `_picked`
+    st.vega_lite_chart(
+        data, spec, key=key, alt=alt, on_select=_picked, selection_mode="pick"
+    )  # the key is read in `_picked`
 
 
 def _picked() -> None:
@@ -104,10 +106,20 @@ def memory(explained: Explanation) -> None:
     st.header(plain(explained.title))
     st.markdown(explained.summary)
     if not explained.parts.empty:
-        st.vega_lite_chart(explained.parts, memory_bar(theme(), explained.parts["pool"].nunique()), key="memory", alt=explained.chart_text)
+        st.vega_lite_chart(
+            explained.parts,
+            memory_bar(theme(), explained.parts["pool"].nunique()),
+            key="memory",
+            alt=explained.chart_text,
+        )
     if not explained.formula.empty:
         with st.expander("How was this computed?", icon=":material/calculate:"):
-            st.dataframe(explained.formula, hide_index=True, key="formula", column_config={"bytes": st.column_config.NumberColumn("bytes", format="localized")})
+            st.dataframe(
+                explained.formula,
+                hide_index=True,
+                key="formula",
+                column_config={"bytes": st.column_config.NumberColumn("bytes", format="localized")},
+            )
             for line in explained.sources:
                 st.caption(plain(line))
     if explained.command:
@@ -139,7 +151,13 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
 
 
 def facts_table(facts: pd.DataFrame) -> None:
-    st.dataframe(facts, hide_index=True, key="facts", height=38 + 35 * len(facts), column_config={"fact": st.column_config.TextColumn("", pinned=True)})
+    st.dataframe(
+        facts,
+        hide_index=True,
+        key="facts",
+        height=38 + 35 * len(facts),
+        column_config={"fact": st.column_config.TextColumn("", pinned=True)},
+    )
 
 
 def scores_table(scores: pd.DataFrame) -> None:
@@ -157,23 +175,52 @@ def scores_table(scores: pd.DataFrame) -> None:
 def essay_table(table: TableToday) -> None:
     """A table as printed, with what checking found, and the link to it as it stands today."""
     st.caption(plain(table.since))
-    st.dataframe(table.rows, hide_index=True, key=f"essay-{table.id}", placeholder="", column_config={"link": st.column_config.LinkColumn("link", display_text="open")})
+    st.dataframe(
+        table.rows,
+        hide_index=True,
+        key=f"essay-{table.id}",
+        placeholder="",
+        column_config={"link": st.column_config.LinkColumn("link", display_text="open")},
+    )
     if not table.findings.empty:
         with st.expander(f"What checking found: {table.verdicts}", icon=":material/fact_check:"):
-            st.dataframe(table.findings, hide_index=True, row_height=WRAPPED, key=f"findings-{table.id}", column_config={"url": st.column_config.LinkColumn("source link", display_text="open")})
+            st.dataframe(
+                table.findings,
+                hide_index=True,
+                row_height=WRAPPED,
+                key=f"findings-{table.id}",
+                column_config={"url": st.column_config.LinkColumn("source link", display_text="open")},
+            )
     # A link of its own: an in-app page link cannot set controls that are already on the page.
     st.link_button(table.label, table.link, icon=":material/open_in_new:")
 
 
 def claims_table(claims: pd.DataFrame) -> None:
-    st.dataframe(claims, hide_index=True, key="claims", row_height=WRAPPED, height=WRAPPED * len(claims) + 38, column_config={"url": st.column_config.LinkColumn("link", display_text="open"), "it says": st.column_config.TextColumn(width="large"), "checking found": st.column_config.TextColumn(width="large")})
+    st.dataframe(
+        claims,
+        hide_index=True,
+        key="claims",
+        row_height=WRAPPED,
+        height=WRAPPED * len(claims) + 38,
+        column_config={
+            "url": st.column_config.LinkColumn("link", display_text="open"),
+            "it says": st.column_config.TextColumn(width="large"),
+            "checking found": st.column_config.TextColumn(width="large"),
+        },
+    )
 
 
 def found_table(rows: pd.DataFrame) -> None:
     if rows.empty:
         st.info("Nothing contains all of these words. Try fewer of them, or an id such as rtx-4090.")
         return
-    st.dataframe(rows, hide_index=True, key="found", height=420, column_config={"url": st.column_config.LinkColumn("link", display_text="open")})
+    st.dataframe(
+        rows,
+        hide_index=True,
+        key="found",
+        height=420,
+        column_config={"url": st.column_config.LinkColumn("link", display_text="open")},
+    )
 
 
 def sources_table(rows: pd.DataFrame) -> None:
@@ -182,4 +229,3 @@ def sources_table(rows: pd.DataFrame) -> None:
         column_config={"url": st.column_config.LinkColumn("link", display_text="open"), "source": st.column_config.TextColumn(pinned=True, width="large"),
                        "stale": st.column_config.CheckboxColumn(f"not checked for {answers.STALE_DAYS} days")},
     )  # fmt: skip
-

@@ -167,7 +167,10 @@ class Notice:
     instead: str
 
 
-_FIELDS = {name: TypeAdapter(Annotated[f.annotation, *f.metadata] if f.metadata else f.annotation) for name, f in View.model_fields.items()}
+_FIELDS: dict[str, TypeAdapter[Any]] = {
+    name: TypeAdapter(Annotated[f.annotation, *f.metadata] if f.metadata else f.annotation)
+    for name, f in View.model_fields.items()
+}
 _LISTS = {name for name, f in View.model_fields.items() if isinstance(f.default, tuple)}
 _OPTIONAL = {name for name, f in View.model_fields.items() if f.default is None}
 _REASONS = {
@@ -241,7 +244,14 @@ def decode(query: Query, vocabulary: Vocabulary, page: str = "models") -> tuple[
             continue
         if name == "v":
             if list(given[-1:]) != [str(VERSION)]:
-                notices.append(Notice("v", _shown(given), f"this dashboard reads links of version {VERSION}", "every parameter it knows"))
+                notices.append(
+                    Notice(
+                        "v",
+                        _shown(given),
+                        f"this dashboard reads links of version {VERSION}",
+                        "every parameter it knows",
+                    )
+                )
         elif name not in PAGES[page]:
             why = "belongs to another page" if name in _FIELDS else "no such setting" + _near(name, PAGES[page])
             notices.append(Notice(_shown([name]), _shown(given), why, "the rest of the link"))
@@ -252,16 +262,27 @@ def decode(query: Query, vocabulary: Vocabulary, page: str = "models") -> tuple[
     if values.get("hw") in vocabulary.machines:
         for name in ("n", "ram"):
             if name in values and (given := values.pop(name)) != default(name):
-                notices.append(Notice(name, _text(given), f"is fixed by the machine {values['hw']}", "what that machine has"))
+                notices.append(
+                    Notice(name, _text(given), f"is fixed by the machine {values['hw']}", "what that machine has")
+                )
     for low, high in (("pmin", "pmax"), ("since", "until")):
         a, b = values.get(low), values.get(high)
         if a is not None and b is not None and a > b:
             values[low], values[high] = b, a
-            notices.append(Notice(f"{low}, {high}", f"{_text(a)}, {_text(b)}", "the range is the wrong way round", f"{_text(b)} to {_text(a)}"))
+            notices.append(
+                Notice(
+                    f"{low}, {high}",
+                    f"{_text(a)}, {_text(b)}",
+                    "the range is the wrong way round",
+                    f"{_text(b)} to {_text(a)}",
+                )
+            )
     return View.model_validate(values), notices
 
 
-def _take_one(name: str, given: Sequence[str], vocabulary: Vocabulary, values: dict[str, Any], notices: list[Notice]) -> None:
+def _take_one(
+    name: str, given: Sequence[str], vocabulary: Vocabulary, values: dict[str, Any], notices: list[Notice]
+) -> None:
     if not given:
         return
     last = given[-1].strip()
@@ -281,12 +302,16 @@ def _take_one(name: str, given: Sequence[str], vocabulary: Vocabulary, values: d
         notices.append(Notice(name, _shown([last]), _reason(error), _words(default(name))))
 
 
-def _take_list(name: str, given: Sequence[str], vocabulary: Vocabulary, values: dict[str, Any], notices: list[Notice]) -> None:
+def _take_list(
+    name: str, given: Sequence[str], vocabulary: Vocabulary, values: dict[str, Any], notices: list[Notice]
+) -> None:
     known = vocabulary.of(name) or ()
     asked = [RENAMED.get(g.strip(), g.strip()) for g in given if g.strip()]
     good = tuple(dict.fromkeys(g for g in asked if g in known))
     for bad in dict.fromkeys(g for g in asked if g not in known):
-        notices.append(Notice(name, _shown([bad]), f"no such {_noun(name)}{_near(bad, known)}", _words(good or default(name))))
+        notices.append(
+            Notice(name, _shown([bad]), f"no such {_noun(name)}{_near(bad, known)}", _words(good or default(name)))
+        )
     if len(good) > MOST_COMPARED and name == "models":
         notices.append(Notice(name, _shown(good), f"are more than {MOST_COMPARED}", _words(good[:MOST_COMPARED])))
         good = good[:MOST_COMPARED]

@@ -40,12 +40,24 @@ def test_a_sound_catalog_has_no_problems(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "change", "said"),
     [
-        ("models/acme/tiny.toml", ("tuning =", "tunning ="), "models/acme/tiny.toml tunning: 'instruct': Extra inputs are not permitted"),
-        ("models/acme/tiny.toml", ("= 1000000", '= "many"'), "models/acme/tiny.toml parameters: 'many': Input should be a valid integer"),
+        (
+            "models/acme/tiny.toml",
+            ("tuning =", "tunning ="),
+            "models/acme/tiny.toml tunning: 'instruct': Extra inputs are not permitted",
+        ),
+        (
+            "models/acme/tiny.toml",
+            ("= 1000000", '= "many"'),
+            "models/acme/tiny.toml parameters: 'many': Input should be a valid integer",
+        ),
         ("models/acme/tiny.toml", ('default = "here#row 3"', ""), "models/acme/tiny.toml: no source for"),
         ("models/acme/tiny.toml", ("here#", "there#"), "models tiny sources.default: 'there#row 3': no such source"),
         ("models/acme/tiny.toml", ('"mit"', '"mitt"'), "models tiny licence: 'mitt': no such licence"),
-        ("models/acme/tiny.toml", ("2025-01-01", "2095-01-01"), "models tiny released: 2095-01-01: a date in the future"),
+        (
+            "models/acme/tiny.toml",
+            ("2025-01-01", "2095-01-01"),
+            "models tiny released: 2095-01-01: a date in the future",
+        ),
         ("models/acme/tiny.toml", ("[sources]", "[sources"), "models/acme/tiny.toml: is not TOML"),
         ("scores/s.csv", ("61.5", "161.5"), "outside the benchmark's range 0 to 100"),
         ("scores/s.csv", ("61.5", "0.615"), "looks like a proportion"),
@@ -56,7 +68,9 @@ def test_a_sound_catalog_has_no_problems(folder: Path) -> None:
         ("devices.csv", ("card,Card", "Card!,Card"), "devices.csv line 2 id: 'Card!'"),
     ],
 )
-def test_a_fault_is_named_with_file_field_value_and_expectation(folder: Path, file: str, change: tuple[str, str], said: str) -> None:
+def test_a_fault_is_named_with_file_field_value_and_expectation(
+    folder: Path, file: str, change: tuple[str, str], said: str
+) -> None:
     path = folder / file
     assert change[0] in path.read_text()
     path.write_text(path.read_text().replace(*change))
@@ -65,14 +79,16 @@ def test_a_fault_is_named_with_file_field_value_and_expectation(folder: Path, fi
     assert catalog.sources  # the rest is still there
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"id,name\n\"", b"[" * 5000, b"a = 1\n" * 3])
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b'id,name\n"', b"[" * 5000, b"a = 1\n" * 3])
 @pytest.mark.parametrize("file", list(GOOD))
 def test_no_file_whatever_is_in_it_stops_the_rest(folder: Path, file: str, content: bytes) -> None:
     (folder / file).write_bytes(content)
     load(folder)
 
 
-def test_equal_facts_have_equal_versions_and_any_change_another(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_equal_facts_have_equal_versions_and_any_change_another(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     copy = tmp_path_factory.mktemp("copy") / "catalog"
     shutil.copytree(folder, copy)
     assert load(copy).version == load(folder).version
@@ -80,7 +96,9 @@ def test_equal_facts_have_equal_versions_and_any_change_another(folder: Path, tm
     assert load(copy).version != load(folder).version
 
 
-def test_the_check_command_prints_one_line_a_problem_and_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_check_command_prints_one_line_a_problem_and_fails(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["check", str(folder)]) == 0
     (folder / "scores/s.csv").write_text(GOOD["scores/s.csv"].replace("tiny", "tinny"))
     assert main(["check", str(folder)]) == 1

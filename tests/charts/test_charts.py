@@ -11,7 +11,7 @@ import pytest
 from lib.answers.frontier import frontier
 from lib.charts import label_apart, machine_scatter, memory_bar, pareto, score_dots
 from lib.charts.style import LOOKS
-from lib.fit import FIT_WORDS, TOO_SLOW
+from lib.fit import FIT_WORDS, TOO_SHORT, TOO_SLOW
 
 
 def test_the_frontier_is_what_nothing_beats() -> None:
@@ -30,7 +30,10 @@ def test_labels_never_touch_and_the_best_is_served_first() -> None:
 def contrast(one: str, other: str) -> float:
     def light(colour: str) -> float:
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        return sum(w * (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4) for w, p in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+        return sum(
+            w * (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4)
+            for w, p in zip((0.2126, 0.7152, 0.0722), parts, strict=True)
+        )
 
     a, b = sorted((light(one), light(other)))
     return (b + 0.05) / (a + 0.05)
@@ -42,7 +45,7 @@ def test_marks_stand_out_from_the_page_in_light_and_dark(page: str) -> None:
 
 
 def test_every_fit_has_its_own_colour_and_shape() -> None:
-    words = [w for k, w in FIT_WORDS.items() if k != "hosted"] + [TOO_SLOW]
+    words = [w for k, w in FIT_WORDS.items() if k != "hosted"] + [TOO_SLOW, TOO_SHORT]
     assert set(LOOKS) == set(words)
     assert len({look.colour for look in LOOKS.values()}) == len({look.shape for look in LOOKS.values()}) == len(LOOKS)
 

@@ -1,0 +1,1 @@
+"""Quality made comparable: what a quantization costs, from what was measured."""

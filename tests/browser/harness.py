@@ -1,0 +1,279 @@
+"""A real server and a real visitor: what the browser tests and the benchmarks drive.
+
+`serve` starts a server that has served nothing yet; `Visitor` is one person with a browser of
+their own, who reads what stands on the page and uses its controls.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("/", "/machines", "/compare", "/essay", "/sources")
+WIDE, PHONE = (1440, 900), (390, 844)
+
+# Counts what goes to the server and what comes back, for a quick run changes nothing else that can be seen to change;
+# and leaves the browser's own "save as" window out of downloads.
+_INIT = """
+delete window.showSaveFilePicker;
+window.asked = 0;
+window.answers = 0;
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (message) {
+  if (!this.counted) this.addEventListener("message", () => { window.answers += 1 });
+  this.counted = true;
+  window.asked += 1;
+  window.answers = 0;
+  return send.call(this, message);
+};
+"""
+_IDLE = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"
+  && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]')"""
+_NOTHING_RUNNING = 0.25  # seconds the page has to stay idle before it counts as settled
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running dashboard: its address, its process and what it wrote."""
+
+    url: str
+    port: int
+    process: subprocess.Popen[bytes]
+    log_file: Path
+    seconds_to_health: float
+
+    def log(self) -> str:
+        return self.log_file.read_text(errors="replace")
+
+    def complaints(self) -> list[str]:
+        """Lines of the log that speak of a warning or an error."""
+        return [line for line in self.log().splitlines() if re.search(r"warn|error|exception|traceback|deprecat", line, re.IGNORECASE)]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serve(app: str | Path = "app.py", *options: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """`streamlit run app` on a free port of this machine, in a process of its own, until the block ends.
+
+    Raises RuntimeError with the server's output when it does not start within a minute.
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port),
+               "--server.address", "127.0.0.1", "--server.headless", "true", *options]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        log_file = Path(folder, "server.log")
+        with log_file.open("wb") as out:
+            started = time.perf_counter()
+            process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **(env or {})}, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        try:
+            while not _healthy(url):
+                if process.poll() is not None or time.perf_counter() - started > 60:
+                    raise RuntimeError("the server did not start:\n" + log_file.read_text(errors="replace")[-3000:])
+                time.sleep(0.02)
+            yield Server(url, port, process, log_file, time.perf_counter() - started)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url + "/_stcore/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Headless Chromium: the one CHROMIUM names, else one on PATH, else Playwright's own."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    return playwright.chromium.launch(
+        executable_path=found,
+        args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+    )
+
+
+class Visitor:
+    """One person with a browser of their own, at one dashboard."""
+
+    def __init__(self, browser: Browser, origin: str, *, size: tuple[int, int] = WIDE, dark: bool = False) -> None:
+        self.origin = origin
+        self.context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light", locale="en-GB"
+        )
+        self.context.add_init_script(_INIT)
+        self.page: Page = self.context.new_page()
+        self.errors: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _heard(self, said: ConsoleMessage) -> None:
+        # Streamlit first looks for its server below the page's own path, as /compare/_stcore/health, and then at the
+        # root; the browser reports the first as an error.
+        if said.type == "error" and not re.search(r"/\w+/_stcore/(health|host-config)$", said.location["url"]):
+            self.errors.append(f"{said.text} {said.location['url']}")
+
+    def open(self, path: str) -> Visitor:
+        """Follow a link; a whole address is opened at this visitor's dashboard."""
+        there = urlsplit(path)
+        self.page.goto(urljoin(self.origin, urlunsplit(("", "", there.path or "/", there.query, ""))))
+        self.settle()
+        return self
+
+    def settle(self) -> None:
+        """Wait until the script has run, nothing is pending and what it sent is drawn."""
+        quiet_since, seen, deadline = None, None, time.monotonic() + 60
+        while quiet_since is None or time.monotonic() - quiet_since < _NOTHING_RUNNING:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.page.url} did not settle in a minute")
+            now = self.page.evaluate("[window.asked, window.answers]")
+            if not self.page.evaluate(_IDLE) or now != seen:
+                seen, quiet_since = now, None
+            elif quiet_since is None:
+                quiet_since = time.monotonic()
+            self.page.wait_for_timeout(30)
+
+    @contextlib.contextmanager
+    def rerun(self) -> Iterator[None]:
+        """Do something inside the block that makes the page run again, and wait for that."""
+        before = self.page.evaluate("window.asked")
+        yield
+        self.page.wait_for_function("before => window.asked > before && window.answers > 0", arg=before)
+        self.settle()
+
+    # What stands on the page
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.origin)
+
+    @property
+    def main(self) -> Locator:
+        return self.page.get_by_test_id("stMain")
+
+    def text(self) -> str:
+        """Everything that can be read on the page, outside of tables."""
+        return str(self.main.inner_text())
+
+    def heading(self) -> str:
+        """The sentence that answers the page's question."""
+        return str(self.main.locator("h1, h2").first.inner_text())
+
+    def notices(self) -> list[str]:
+        return [str(text) for text in self.main.get_by_test_id("stAlert").all_inner_texts()]
+
+    def table(self, key: str = "table") -> list[dict[str, str]]:
+        """Every row of a table in the order shown, as its own CSV button gives it."""
+        grid = self.page.locator(f".st-key-{key} [data-testid=stDataFrame]")
+        grid.scroll_into_view_if_needed()
+        grid.hover()
+        with self.page.expect_download() as download:
+            grid.get_by_role("button", name="Download as CSV").click()
+        return list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig"))))
+
+    def drawn_cells(self, key: str = "table") -> list[list[str]]:
+        """The rows of a table now in sight, as a screen reader reads them."""
+        grid = self.page.locator(f".st-key-{key} [data-testid=stDataFrame]")
+        grid.scroll_into_view_if_needed()
+        grid.locator("[role=gridcell]").first.wait_for(state="attached")
+        return list(grid.evaluate("e => [...e.querySelectorAll('tbody tr')].map(r => [...r.children].map(c => c.innerText))"))
+
+    def chart(self, key: str) -> str:
+        """A chart as it is drawn: its SVG, without the numbers given to parts that nobody sees."""
+        svg = self.page.locator(f".st-key-{key} svg.marks")
+        svg.scroll_into_view_if_needed()
+        return re.sub(r"(clip|gradient_)\d+", r"\1", str(svg.inner_html()))
+
+    def marks(self, key: str) -> list[str]:
+        """What the marks of a chart say of themselves."""
+        return [m for m in re.findall(r'aria-label="([^"]*)"', self.chart(key)) if ":" in m]
+
+    def tables_and_charts(self) -> tuple[list[str], list[str]]:
+        """Keys of the tables and of the charts on the page that are not folded away."""
+        find = """kind => [...document.querySelectorAll(`[data-testid="stMain"] [data-testid="${kind}"]`)]
+          .filter(e => e.checkVisibility() && e.closest('[class*="st-key-"]'))
+          .map(e => [...e.closest('[class*="st-key-"]').classList].find(c => c.startsWith('st-key-')).slice(7))"""
+        return self.page.evaluate(find, "stDataFrame"), self.page.evaluate(find, "stVegaLiteChart")
+
+    def shown(self) -> dict[str, object]:
+        """All a visitor can see: words, rows with their order, and pictures."""
+        tables, charts = self.tables_and_charts()
+        return {
+            "text": self.text(),
+            **{f"table {key}": self.table(key) for key in tables},
+            **{f"chart {key}": self.chart(key) for key in charts},
+        }
+
+    # What a visitor does
+
+    def control(self, key: str) -> Locator:
+        return self.page.locator(f".st-key-{key}").first
+
+    def type_number(self, key: str, value: float) -> None:
+        field = self.control(key).locator("input")
+        with self.rerun():
+            field.fill(f"{value:g}")
+            field.press("Enter")
+
+    def pick(self, key: str, option: str) -> None:
+        """Choose in a list by typing the option and taking it."""
+        with self.rerun():
+            self.control(key).locator("input").click()
+            self.page.keyboard.type(option)
+            self.page.get_by_role("option", name=option, exact=True).click()
+
+    def press(self, key: str, label: str) -> None:
+        """Choose one of a row of buttons."""
+        with self.rerun():
+            self.control(key).get_by_text(label, exact=True).click()
+
+    def go_to(self, title: str) -> None:
+        """Another page, by its name in the navigation."""
+        with self.rerun():
+            self.page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+
+    def share_link(self) -> str:
+        """The link the Share button gives."""
+        self.page.get_by_role("button", name="Share").click()
+        code = self.page.get_by_test_id("stPopoverBody").locator("code")
+        code.wait_for()
+        link = str(code.inner_text())
+        self.page.keyboard.press("Escape")
+        code.wait_for(state="hidden")
+        return link
+
+    def close(self) -> None:
+        self.context.close()

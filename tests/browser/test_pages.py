@@ -1,0 +1,120 @@
+"""The pages as a visitor meets them: they open, answer, follow their controls and fit the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.harness import PAGES, PHONE, WIDE, Visitor
+
+Visit = Callable[..., Visitor]
+
+
+def test_the_front_page_answers_draws_and_lists(visit: Visit) -> None:
+    visitor = visit()
+    assert "fit" in visitor.heading()
+    rows = visitor.table()
+    assert len(rows) > 40
+    assert [row[:3] for row in visitor.drawn_cells()[:5]] == [[r["name"], r["fit"], r["format"]] for r in rows[:5]]
+    drawn = "\n".join(visitor.marks("frontier"))
+    assert rows[0]["name"] in drawn
+
+
+def test_every_control_of_the_front_page_narrows_its_rows(visit: Visit) -> None:
+    visitor = visit()
+    everything = visitor.table()
+
+    visitor.press("licence", "commercial")
+    commercial = visitor.table()
+    assert 0 < len(commercial) < len(everything)
+    assert {row["commercial"] for row in commercial} <= {"yes", "conditions"}
+    assert "licence=commercial" in visitor.path
+
+    visitor.press("fit", "gpu")
+    on_gpu = visitor.table()
+    assert {row["fit"] for row in on_gpu} == {"fits in GPU memory"}
+
+    visitor.type_number("speed", 100)
+    fast = visitor.table()
+    assert 0 < len(fast) < len(on_gpu)
+
+    visitor.type_number("speed", 0)
+    visitor.type_number("n", 8)
+    assert len(visitor.table()) > len(on_gpu)
+    assert "n=8" in visitor.path
+
+
+def test_a_budget_instead_of_a_machine(visit: Visit) -> None:
+    visitor = visit()
+    visitor.press("by", "budget")
+    visitor.type_number("budget", 1500)
+    assert "1,500" in visitor.heading()
+    assert visitor.table()
+
+
+def test_choosing_a_row_explains_it(visit: Visit) -> None:
+    visitor = visit()
+    third = visitor.table()[2]["name"]
+    grid = visitor.page.locator(".st-key-table [data-testid=stDataFrame]")
+    box = grid.bounding_box()
+    assert box is not None
+    with visitor.rerun():
+        visitor.page.mouse.click(box["x"] + 18, box["y"] + 36 + 35 * 2.5)  # the box before the third row
+    expect(visitor.main.get_by_role("heading", name=f"{third} at")).to_be_visible()
+    assert "model=" in visitor.path
+    assert visitor.marks("memory")
+
+
+def test_the_chart_picks_a_model(visit: Visit) -> None:
+    visitor = visit()
+    marks = visitor.page.locator(".st-key-frontier svg.marks [aria-roledescription=point], .st-key-frontier svg.marks [aria-roledescription=symbol]")
+    with visitor.rerun():
+        marks.nth(3).click(force=True)
+    assert "model=" in visitor.path
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("size", [WIDE, (768, 1024), PHONE], ids=["desktop", "tablet", "phone"])
+def test_a_page_fits_its_screen(page: str, size: tuple[int, int], visit: Visit) -> None:
+    visitor = visit(page, size=size)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert visitor.main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    outside = visitor.main.evaluate(
+        """(main, width) => [...main.querySelectorAll('h1, h2, h3, p, label, button, input')]
+          .filter(e => e.checkVisibility() && !e.closest('[data-testid="stDataFrame"], [role="tablist"]'))
+          .filter(e => { const b = e.getBoundingClientRect(); return b.width > 1 && b.right > width + 1 })
+          .map(e => e.innerText || e.outerHTML.slice(0, 80))""",
+        size[0],
+    )
+    assert outside == []
+
+
+def brightness(visitor: Visitor, css: str) -> float:
+    """Mean of red, green and blue, 0 to 255, of a colour the page's main part has."""
+    colour = visitor.page.get_by_test_id("stApp").evaluate(f"e => getComputedStyle(e).{css}")
+    red, green, blue = (float(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3])
+    return (red + green + blue) / 3
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_dark_and_light(page: str, visit: Visit) -> None:
+    light, dark = visit(page), visit(page, dark=True)
+    assert brightness(light, "backgroundColor") > 200 > 100 > brightness(light, "color")
+    assert brightness(dark, "backgroundColor") < 60 < 150 < brightness(dark, "color")
+    assert light.heading() == dark.heading()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_not_text_has_words_too(page: str, visit: Visit) -> None:
+    visitor = visit(page)
+    nameless = visitor.main.evaluate(
+        """main => [...main.querySelectorAll('button, input, [role="img"], a')].filter(e => e.checkVisibility())
+          .filter(e => !(e.innerText || e.getAttribute('aria-label') || e.labels?.length || e.title || e.alt))
+          .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
+    levels = [int(tag[1]) for tag in visitor.main.evaluate("m => [...m.querySelectorAll('h1,h2,h3,h4')].filter(e => e.checkVisibility()).map(e => e.tagName)")]
+    assert levels
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), levels

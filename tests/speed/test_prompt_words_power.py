@@ -1,0 +1,102 @@
+"""Reading the prompt, speeds in words, watts and the nearest measurement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.architecture import Architecture
+from lib.speed.calibration import Calibration
+from lib.speed.device import DeviceFacts
+from lib.speed.measured import nearest, runtime_id
+from lib.speed.power import generating_watts, joules_per_token
+from lib.speed.prefill import first_token_seconds, prefill_tok_per_s
+from lib.speed.words import speed_word
+from lib.speed.work import layer_work, pool_read
+
+ROOT = Path(__file__).resolve().parents[2] / "catalog"
+CALIBRATION = Calibration.load(ROOT / "calibration" / "speed.toml")
+RTX_3090 = DeviceFacts("NVIDIA", "gpu", 936.2, "Ampere", "GDDR6X", fp32_tflops=35.58, fp16_tflops=142.3, name="RTX 3090")  # fmt: skip
+M2_ULTRA = DeviceFacts("Apple", "apple-soc", 800.0, gpu_cores=76, name="Apple M2 Ultra 76-core GPU")
+
+
+@pytest.mark.parametrize(("device", "measured"), [(RTX_3090, 5175.0), (M2_ULTRA, 1238.0)])
+def test_prompt_speed_of_llama_2_7b_lies_in_its_range(device: DeviceFacts, measured: float) -> None:
+    low, middle, high = prefill_tok_per_s(device, 6.6e9, False, CALIBRATION)
+    assert low < middle < high
+    assert low < measured < high
+
+
+def test_prompt_speed_of_a_processor_is_not_guessed() -> None:
+    with pytest.raises(ValueError, match="not calibrated"):
+        prefill_tok_per_s(DeviceFacts("any", "cpu", 50.0), 8e9, False, CALIBRATION)
+
+
+def test_first_token_waits_for_the_prompt() -> None:
+    assert first_token_seconds(1000, 500.0, 50.0) == pytest.approx(2.02)
+
+
+@pytest.mark.parametrize(
+    ("speed", "word"),
+    [(0.9, "slower than reading"), (5, "reading"), (12, "chat"), (20, "comfortable"), (94, "agent"), (np.nan, "n/a")],
+)
+def test_speed_in_words(speed: float, word: str) -> None:
+    assert speed_word(speed) == word
+
+
+def test_four_cards_one_at_a_time_draw_less_than_four_times_one() -> None:
+    assert generating_watts(350.0) == pytest.approx(262.5)
+    assert generating_watts(350.0, 4) == pytest.approx(577.5)
+    assert joules_per_token(90.0, 14.0) == pytest.approx(6.43, abs=0.01)
+
+
+def test_runtimes_are_recognised_by_how_sources_print_them() -> None:
+    printed = [
+        "ollama 0.23.1",
+        "llama-server b8920",
+        "ExLlamaV2",
+        "llamafile (LocalScore)",
+        "vllm-mlx 0.1",
+        "vLLM",
+        None,
+    ]
+    wanted = ["llama.cpp", "llama.cpp", "exllama", "llamafile", "mlx", "vllm", None]
+    assert [runtime_id(p) for p in printed] == wanted
+
+
+@pytest.fixture(scope="module")
+def measurements() -> pd.DataFrame:
+    return pd.read_csv(
+        ROOT / "measurements" / "speed.csv", dtype={"build": str, "measured_on": str, "build_date": str, "verdict": str}
+    )
+
+
+def test_nearest_measurement_is_the_same_model_on_the_same_card(measurements: pd.DataFrame) -> None:
+    row = nearest(measurements, ["rtx-4090"], 1, model_bytes=3.8e9, parameters=6.74e9, quantization="Q4_0")
+    assert row is not None
+    assert row["device_ids"] == "rtx-4090" and row["model"] == "Llama 2 7B"
+
+
+def test_no_measurement_is_near_a_model_hundred_times_larger(measurements: pd.DataFrame) -> None:
+    assert nearest(measurements, ["rtx-4090"], 1, model_bytes=400e9, parameters=671e9) is None
+    assert nearest(measurements, ["groq-lpu"], 1, model_bytes=4e9, parameters=7e9) is None
+
+
+def test_work_of_layers_is_counted_by_hand() -> None:
+    gemma = Architecture(
+        family="gemma3", layers=6, hidden_size=2560, vocabulary_size=262208, attention_heads=8, kv_heads=4, head_dim=256,
+        feed_forward_size=10240, layer_kinds=("sliding", "sliding", "sliding", "sliding", "sliding", "full"),
+        sliding_window_tokens=1024, tied_embeddings=True,
+    )  # fmt: skip
+    work = layer_work(gemma, 4096)
+    assert work.extra_norms
+    assert list(work.attention_flops[[0, 5]]) == [4 * 8 * 256 * 1024, 4 * 8 * 256 * 4096]
+    here = np.array([True, True, False, False, False, True])
+    read = pool_read(RTX_3090, work, here, weight_bytes=1e9)
+    assert (read.layers, read.expert_layers, read.linear_layers) == (3.0, 0.0, 0.0)
+    assert read.attention_flops == 4 * 8 * 256 * (1024 + 1024 + 4096)
+    with pytest.raises(ValueError, match="not a number of tokens"):
+        layer_work(gemma, -1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.answers.models import rank_models
-from lib.answers.scores import grouped, rank_title, ranks, shown
+from lib.answers.scores import grouped, lower_is_better, rank_id, rank_title, ranks, shown
 from lib.catalog import Catalog
 from lib.catalog.schema import Score
 from lib.view import View
@@ -83,11 +83,33 @@ def _fact_rows(catalog: Catalog, view: View) -> pd.DataFrame:
     return table.reset_index()
 
 
+def _place(value: float, low: float, high: float, lower: bool) -> float:
+    """Where a score stands between the worst (0) and the best (1) of all models."""
+    share = (value - low) / (high - low) if high > low else 0.5
+    return 1 - share if lower else share
+
+
+CLOSE = 0.06
+"""Share of the width below which two numbers over their dots would touch."""
+
+
+def _above(both: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a dot's number stands above it: neighbours that are close take turns."""
+    above = pd.Series(True, index=both.index)
+    for _, line in both.groupby("benchmark", sort=False):
+        last, high = -1.0, False
+        for i in line.sort_values("place").index:
+            at = float(both.at[i, "place"])
+            high = not high if at - last < CLOSE else True
+            above[i], last = high, at
+    return above
+
+
 def compare_models(catalog: Catalog, view: View) -> Comparison:
     """Everything known of the view's `models`, next to each other.
 
     In `shared` a benchmark appears once a protocol, where at least two of the models have a score;
-    `place` is the score's position between 0 and 1 in the range of all models' scores there.
+    `place` is the score's position between the worst (0) and the best (1) of all models there.
     """
     picked = [catalog.models[m] for m in view.models]
     names = tuple(m.name for m in picked)
@@ -95,6 +117,7 @@ def compare_models(catalog: Catalog, view: View) -> Comparison:
     every, shared = [], []
     for (benchmark, protocol), by_model in grouped(catalog).items():
         mine = {m: by_model[m] for m in view.models if m in by_model}
+        rank = rank_id(benchmark, protocol)
         title = catalog.benchmarks[benchmark].name
         how = catalog.protocols[protocol].name
         for m, given in mine.items():
@@ -118,11 +141,11 @@ def compare_models(catalog: Catalog, view: View) -> Comparison:
         for m, score in firsts.items():
             shared.append(
                 {
-                    "benchmark": rank_title(catalog, f"{benchmark}.{protocol}"), "model": catalog.models[m].name,
-                    "place": (score.value - low) / (high - low) if high > low else 0.5, "score": score.value,
+                    "benchmark": rank_title(catalog, rank) + (", lower is better" if lower_is_better(catalog, rank) else ""), "model": catalog.models[m].name,
+                    "place": _place(score.value, low, high, lower_is_better(catalog, rank)), "score": score.value,
                     "text": f"{score.value:,.4g}", "conditions": conditions(score),
                     "source": catalog.sources[score.source.partition("#")[0]].title,
-                    "rank": order.get(f"{benchmark}.{protocol}", len(order)), "models": len(firsts),
+                    "rank": order.get(rank, len(order)), "models": len(firsts),
                 }
             )  # fmt: skip
     scores = pd.DataFrame(
@@ -147,7 +170,8 @@ def compare_models(catalog: Catalog, view: View) -> Comparison:
     )
     both = both.sort_values(["models", "rank", "benchmark"], ascending=[False, True, True], kind="stable")
     keep = list(dict.fromkeys(both["benchmark"]))[:14]
-    drawn = both[both["benchmark"].isin(keep)]
+    drawn = both[both["benchmark"].isin(keep)].reset_index(drop=True)
+    drawn = drawn.assign(above=_above(drawn))
     count = both["benchmark"].nunique()
     sentence = (
         f"{_and(names)}: {count} benchmarks under one protocol, {len(scores)} scores in all."

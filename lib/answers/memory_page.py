@@ -16,7 +16,7 @@ from lib.answers.budget import affordable
 from lib.answers.machine import Rig, rig_of
 from lib.answers.machines import USUAL_FORMAT, wanted_model
 from lib.answers.memory import Explanation, explain_memory
-from lib.answers.models import rank_models, sized_rows, weights_of
+from lib.answers.models import rank_models, weights_of
 from lib.catalog import Catalog
 from lib.catalog.load import FOLDER
 from lib.catalog.schema import Model

@@ -18,7 +18,7 @@ def vocabulary(catalog: Catalog) -> Vocabulary:
     """Every id of this catalog a link may name."""
     devices = sorted(catalog.devices.values(), key=lambda d: (_KINDS.index(d.kind), d.id))
     return Vocabulary(
-        machines=tuple(catalog.machines),
+        machines=tuple(sorted(catalog.machines, key=lambda m: catalog.machines[m].source.startswith("essay"))),
         devices=tuple(d.id for d in devices if d.memory_gib),
         hosts=tuple(d.id for d in devices if d.kind == "cpu" and d.memory_bandwidth_gb_per_s),
         models=tuple(sorted(catalog.models)),
@@ -38,5 +38,5 @@ def freshness(catalog: Catalog) -> str:
 def days_since(date: str, today: dt.date | None = None) -> int:
     """Whole days from a date of the catalog (a missing day or month is taken as the first) to today."""
     parts = [int(p) for p in date.split("-")]
-    start = dt.date(*(parts + [1, 1])[:3])
+    start = dt.date(*[*parts, 1, 1][:3])
     return ((today or dt.date.today()) - start).days

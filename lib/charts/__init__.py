@@ -8,6 +8,6 @@ from lib.charts.dots import score_dots
 from lib.charts.frontier import label_apart, pareto
 from lib.charts.machines import machine_scatter
 from lib.charts.memory import memory_bar
-from lib.charts.style import Theme
+from lib.charts.style import LOOKS, Theme
 
-__all__ = ["Theme", "label_apart", "machine_scatter", "memory_bar", "pareto", "score_dots"]
+__all__ = ["LOOKS", "Theme", "label_apart", "machine_scatter", "memory_bar", "pareto", "score_dots"]

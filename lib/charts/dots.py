@@ -18,7 +18,7 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
     """Vega-Lite of scores, one line a benchmark, one dot a model, without its data.
 
     Data columns: benchmark, model (its name), place (0 to 1 within the benchmark's drawn range),
-    score, text (the printed score), conditions, source. `models` fixes colours and shapes,
+    score, text (the printed score), above, conditions, source. `models` fixes colours and shapes,
     `benchmarks` the order of the lines.
     """
     y = alt.Y(
@@ -40,5 +40,8 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
         shape=alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=SHAPES[: len(models)])),
         tooltip=[alt.Tooltip("model:N"), alt.Tooltip("benchmark:N"), alt.Tooltip("text:N", title="score"), alt.Tooltip("conditions:N"), alt.Tooltip("source:N")],
     )  # fmt: skip
-    text = base.mark_text(dy=-12, fontSize=11, color=ink(theme)).encode(y=y, x=x, text=alt.Text("text:N"))
-    return without_data(alt.layer(span, dots, text).properties(height=max(160, 46 * len(benchmarks) + 60)))
+    numbers = [
+        base.mark_text(dy=dy, fontSize=11, color=ink(theme)).encode(y=y, x=x, text=alt.Text("text:N")).transform_filter(where)
+        for dy, where in ((-13, "datum.above"), (14, "!datum.above"))
+    ]
+    return without_data(alt.layer(span, dots, *numbers).properties(height=max(160, 46 * len(benchmarks) + 60)))

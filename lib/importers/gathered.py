@@ -3,7 +3,9 @@
 DIR holds `models.json`, `scores.json`, `benchmarks.json`, `prices.json`, `hardware.json` and
 `hardware_conflicts.json`. The models of the catalog are written again; `--models FILE` (one id a
 line) or `--models all` says which instead. Devices likewise with `--devices`. What is left out is
-reported, a line each. Files written by hand (protocols, machines, the essay's scores) are not touched.
+reported, a line each. What the gathered files do not know is kept: models, devices and benchmarks
+added by hand, and files of other names (protocols, machines, the essay's scores). Sources of
+additions belong in a file of their own in `sources/`.
 """
 
 from __future__ import annotations
@@ -13,16 +15,16 @@ import csv
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lib.catalog.load import FOLDER
-from lib.catalog.schema import Model
+from lib.catalog.load import FOLDER, load
+from lib.catalog.schema import Device, DeviceConflict, Model, Price, Score
 from lib.importers.gathered_devices import conflict_rows, device_rows
 from lib.importers.gathered_models import Report, folder, model
 from lib.importers.gathered_prices import price_rows
-from lib.importers.gathered_scores import benchmarks, score_rows
+from lib.importers.gathered_scores import benchmark_id, benchmarks, score_rows
 from lib.importers.gathered_sources import Sources, commits
 from lib.importers.gathered_write import csv_text, fields, toml, toml_records, write
 
@@ -41,13 +43,17 @@ def _chosen(given: str | None, present: Iterable[str], known: Iterable[str]) -> 
     return {line for line in lines if line}
 
 
-def _write_models(folder_to: Path, models: dict[str, Model]) -> None:
+def _write_models(folder_to: Path, models: Mapping[str, Model], known: Collection[str]) -> None:
+    """Write the models; remove files of known models that are no longer wanted, and folders left empty."""
     paths = {folder_to / "models" / folder(m) / f"{key}.toml": m for key, m in models.items()}
     for old in (folder_to / "models").rglob("*.toml"):
-        if old not in paths:
+        if old not in paths and old.stem in known:
             old.unlink()
     for path, found in paths.items():
         write(path, toml(fields(found)))
+    for left in (folder_to / "models").iterdir():
+        if left.is_dir() and not any(left.iterdir()):
+            left.rmdir()
 
 
 def run(
@@ -62,27 +68,30 @@ def run(
     sources = Sources(scores[0]["retrieved_on"], commits("".join(path.read_text(encoding="utf-8") for path in texts)))
 
     ids = _chosen(wanted_models, (p.stem for p in (folder_to / "models").rglob("*.toml")), records)
-    for missing in sorted(ids - set(records)):
+    held = load(folder_to)
+    for missing in sorted(ids - set(records) - set(held.models)):
         report.reject(f"models {missing}", "not in the gathered file")
     models = {key: made for key in sorted(ids & set(records)) if (made := model(records[key], sources, report))}
-    _write_models(folder_to, models)
+    _write_models(folder_to, models, records)
 
     rows = score_rows(scores, models, sources, report)
     for name, part in rows.items():
-        write(folder_to / "scores" / f"{name}.csv", csv_text(part, list(type(part[0]).model_fields)))
+        write(folder_to / "scores" / f"{name}.csv", csv_text(Score, part))
     used = {row.benchmark for part in rows.values() for row in part}
-    write(folder_to / "benchmarks.toml", toml_records(benchmarks(_read(folder_from, "benchmarks"), used, sources)))
+    tests = _read(folder_from, "benchmarks")
+    added = {key: test for key, test in held.benchmarks.items() if key not in {benchmark_id(r["id"]) for r in tests}}
+    write(folder_to / "benchmarks.toml", toml_records(dict(sorted((added | benchmarks(tests, used, sources)).items()))))
 
-    have = (line.split(",")[0] for line in _lines(folder_to / "devices.csv")[1:])
-    devices = device_rows(
-        hardware, _chosen(wanted_devices, have, (r["id"] for r in hardware)), sources, report, _measured_in(folder_to)
-    )
-    write(folder_to / "devices.csv", csv_text(devices, list(type(devices[0]).model_fields)))
+    parts = [r["id"] for r in hardware]
+    wanted = _chosen(wanted_devices, held.devices, parts)
+    devices = device_rows(hardware, wanted, sources, report, _measured_in(folder_to))
+    devices += [d for key, d in held.devices.items() if key not in parts]
+    write(folder_to / "devices.csv", csv_text(Device, devices))
     conflicts = conflict_rows(_read(folder_from, "hardware_conflicts"), hardware, devices, sources, report)
-    write(folder_to / "device_conflicts.csv", csv_text(conflicts, list(type(conflicts[0]).model_fields)))
+    write(folder_to / "device_conflicts.csv", csv_text(DeviceConflict, conflicts))
 
     prices = price_rows(_read(folder_from, "prices"), models, sources, report)
-    write(folder_to / "prices" / "tokens.csv", csv_text(prices, list(type(prices[0]).model_fields)))
+    write(folder_to / "prices" / "tokens.csv", csv_text(Price, prices))
     for name, found in sources.by_file.items():
         write(folder_to / "sources" / f"{name}.toml", toml_records(dict(sorted(found.items()))))
     return report
@@ -97,10 +106,6 @@ def _measured_in(folder_to: Path) -> dict[str, str]:
                 for device in row["device_ids"].split():
                     found.setdefault(device, row["source"])
     return found
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def main(arguments: list[str]) -> int:

@@ -116,7 +116,7 @@ def conditions(text: object, *, prose: bool = True) -> str | None:
     said = str(text or "")
     for pattern, other in _REWORDED:
         said = pattern.sub(other, said)
-    said = said.strip(" ;,")
+    said = re.sub(r"(?<=standard error )([\d.]+) of 1", lambda m: f"{float(m[1]) * 100:g} points", said).strip(" ;,")
     if prose and _is_prose(said):
         found: dict[str, None] = {}
         for setting, plain in _SETTINGS:

@@ -48,7 +48,7 @@ class Found:
 def _clean(text: str) -> str:
     """A place without remarks on how it was read."""
     text = _READING.sub("", text)
-    text = re.sub(r"\(\s*\)", "", text)
+    text = re.sub(r"\(\s*\)|\(\"[^)]*\"\)", "", text)
     return re.sub(r"\s+", " ", text).strip(" :;,#/")
 
 

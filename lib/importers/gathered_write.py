@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +76,11 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def csv_text(records: Iterable[BaseModel], columns: Sequence[str]) -> str:
-    """Rows under a header of field names; unknown is an empty cell. Columns nobody fills are left out."""
+def csv_text(kind: type[BaseModel], records: Iterable[BaseModel]) -> str:
+    """Rows under a header of the kind's field names; unknown is an empty cell. Columns nobody fills are left out."""
+    columns = list(kind.model_fields)
     rows = [[_cell(getattr(record, name)) for name in columns] for record in records]
-    used = [i for i in range(len(columns)) if any(row[i] for row in rows)]
+    used = [i for i in range(len(columns)) if not rows or any(row[i] for row in rows)]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([columns[i] for i in used])

@@ -96,7 +96,7 @@ def _notices() -> None:
     if notices:
         # st.code would be safest for what strangers put in a link, but is unreadable in a list:
         # back-ticks keep markdown from reading the value as anything but text.
-        lines = [f"- `{_tick(n.name)}={_tick(n.given)}` {n.reason}: showing {n.instead}." for n in notices[:12]]
+        lines = [f"- `{_tick(n.name)}={_tick(n.given)}` {n.reason} — showing {n.instead}." for n in notices[:12]]
         if len(notices) > 12:
             lines.append(f"- and {len(notices) - 12} more.")
         with st.container(key="notice"):

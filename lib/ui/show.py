@@ -14,7 +14,7 @@ from lib.answers.essay import TableToday
 from lib.answers.memory import Explanation
 from lib.answers.text import plain
 from lib.catalog import current
-from lib.charts import Theme, memory_bar
+from lib.charts import LOOKS, Theme, memory_bar
 from lib.view import View
 
 NA = "n/a"
@@ -41,7 +41,7 @@ def marks(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 def fits(table: pd.DataFrame) -> tuple[str, ...]:
     """The fits a legend must name."""
-    return tuple(sorted(set(table["fit"])))
+    return tuple(look for look in LOOKS if look in set(table["fit"]))
 
 
 def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick: str | None = None) -> None:

@@ -12,7 +12,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -168,7 +168,7 @@ class Notice:
 
 
 _FIELDS: dict[str, TypeAdapter[Any]] = {
-    name: TypeAdapter(Annotated[f.annotation, *f.metadata] if f.metadata else f.annotation)
+    name: TypeAdapter(cast(Any, Annotated[f.annotation, *f.metadata] if f.metadata else f.annotation))
     for name, f in View.model_fields.items()
 }
 _LISTS = {name for name, f in View.model_fields.items() if isinstance(f.default, tuple)}

@@ -35,7 +35,7 @@ def test_what_fits_comes_first_and_the_better_score_before_the_worse() -> None:
     rows = rank_models(FACTS, View())
     order = rows["fit"].drop_duplicates().tolist()
     assert order[0] == FIT_WORDS["gpu"] and order.index(FIT_WORDS["gpu"]) < order.index(FIT_WORDS["none"])
-    first = rows[rows["fit_code"] == "gpu"]["score"]
+    first = rows[(rows["fit_code"] == "gpu") & rows["runs"]]["score"]
     known = first.dropna()
     assert known.is_monotonic_decreasing and first.iloc[: len(known)].notna().all()
 
@@ -43,7 +43,7 @@ def test_what_fits_comes_first_and_the_better_score_before_the_worse() -> None:
 def test_what_fits_needs_no_more_than_the_machine_has() -> None:
     view = View(hw="rtx-3060-12gb")
     rows = rank_models(FACTS, view)
-    fits = rows[rows["fit_code"] == "gpu"]
+    fits = rows[(rows["fit_code"] == "gpu") & rows["runs"]]
     assert len(fits) > 10
     assert (fits["memory_gb"] * 1e9 <= rig_of(FACTS, view).limit_bytes).all()
     assert (fits["max_context_tokens"] >= view.ctx).all()

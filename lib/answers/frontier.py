@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,8 +13,10 @@ def frontier(cost: pd.Series[float], worth: pd.Series[float]) -> pd.Series[bool]
 
     Rows with an unknown cost or worth are never on the frontier. Same index in as out.
     """
-    known = (
-        pd.DataFrame({"cost": cost, "worth": worth}).dropna().sort_values(["cost", "worth"], ascending=[True, False])
-    )
-    best = known["worth"].cummax().shift(fill_value=-np.inf)
-    return (known["worth"] > best).reindex(cost.index, fill_value=False).astype(bool)
+    price, value = cost.to_numpy(float), worth.to_numpy(float)
+    found: np.ndarray[Any, np.dtype[np.bool_]] = np.zeros(len(cost), bool)
+    known = np.flatnonzero(~np.isnan(price) & ~np.isnan(value))
+    order = known[np.lexsort((-value[known], price[known]))]
+    best = np.maximum.accumulate(np.concatenate(([-np.inf], value[order])))
+    found[order] = value[order] > best[:-1]
+    return pd.Series(found, index=cost.index)

@@ -12,12 +12,11 @@ import pandas as pd
 
 from lib.answers.machine import Rig
 from lib.answers.memory_page import rise_text, subject
-from lib.answers.models import placed, rank_models, request_of, sized_rows, speed_text
-from lib.answers.scores import rank_title
+from lib.answers.models import placed, request_of, sized_rows, speed_text
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
 from lib.fit import FIT_WORDS
-from lib.quality.loss import ACCURACY, Loss, Metric, cost, loss, metric_of, stand_in_ratios
+from lib.quality.loss import Loss, Metric, cost, loss, metric_of, stand_in_ratios
 from lib.sizing import table as sizing
 from lib.sizing.formats import FORMATS, format_of
 from lib.sizing.weights import parameters
@@ -47,34 +46,26 @@ class Ladder:
     limit_title: str
     chart_text: str
     evidence: pd.DataFrame
-    """The measured rows behind the losses: model, format, bits, metric, with, without, cost, conditions, measured, source, url."""
-    bigger: pd.DataFrame
-    """format, bits, model, score, memory_gb, decode_text, rise_text: what each step lets this machine run."""
-    bigger_sentence: str
-    bigger_notes: tuple[str, ...]
-    rank_title: str
+    """The measured rows behind the losses: model, format, bits, test, text, quantized, unquantized, cost, conditions, measured, source, url."""
 
 
 @lru_cache(maxsize=256)
 def ladder(catalog: Catalog, view: View) -> Ladder:
     """The ladder of the view's model on the view's machine. Cached: treat its frames as read-only."""
     about = subject(catalog, view)
-    title = rank_title(catalog, view.rank)
     if about.rig is None:
-        empty = pd.DataFrame()
-        return Ladder("", (), empty, empty, "", "", empty, empty, "", (), title)
+        return Ladder("", (), pd.DataFrame(), pd.DataFrame(), "", "", pd.DataFrame())
     steps, used = _steps(catalog, about.id, about.model, about.rig, view)
-    drawn = _drawn(steps, about.rig)
-    bigger = _bigger(catalog, view)
     sentence = _sentence(about.model, steps)
     return Ladder(
-        sentence, _notes(catalog, steps), steps, drawn, about.rig.limit_title,
+        sentence, _notes(catalog, steps), steps, _drawn(steps, about.rig), about.rig.limit_title,
         f"Measured rise of perplexity against memory needed, one mark a format of {about.model.name}. {sentence} The same rows are in the table below.",
-        _evidence(catalog, used), bigger, _bigger_sentence(bigger, title), _bigger_notes(catalog, title), title,
+        _evidence(catalog, used),
     )  # fmt: skip
 
 
-def _losses(catalog: Catalog, model: Model, form: str, bits: float) -> dict[Metric, Loss | None]:
+def losses(catalog: Catalog, model: Model, form: str, bits: float) -> dict[Metric, Loss | None]:
+    """What a format of `bits` a weight costs a model, by metric; `None` where nothing near was measured."""
     a = model.architecture
     size = (model.parameters or 0) / 1e9
     if a is None or not size:
@@ -100,7 +91,7 @@ def _steps(catalog: Catalog, key: str, model: Model, rig: Rig, view: View) -> tu
         bits = 8 * int(rows.table.tensor_bytes[i]) / total
         kind = format_of(form)
         reference = kind.nominal_bits >= REFERENCE
-        found = {} if reference else _losses(catalog, model, form, bits)
+        found = {} if reference else losses(catalog, model, form, bits)
         used += [f for f in found.values() if f]
         rise, kl, points = (found.get(m) for m in ("perplexity", "kl-divergence", "accuracy"))
         fit = sizing.FITS[on.places.fit[i]]
@@ -112,8 +103,8 @@ def _steps(catalog: Catalog, key: str, model: Model, rig: Rig, view: View) -> tu
                 "format": form, "container": CONTAINERS[kind.container], "bits": bits, "file_gb": int(rows.table.file_bytes[i]) / 1e9,
                 "memory_gb": int(sizes.total_bytes[i]) / 1e9, "fit": FIT_WORDS[fit], "decode_text": predicted,
                 "rise_low": 100 * rise.low if rise else np.nan, "rise_high": 100 * rise.high if rise else np.nan,
-                "rise_text": "the reference" if reference else _about(rise, rise_text(rise)) if rise else NOT_MEASURED,
-                "kl_text": "the reference" if reference else _about(kl, _band(kl.low, kl.high, "{:.4f}")) if kl else NOT_MEASURED,
+                "rise_text": "the reference" if reference else about_text(rise, rise_text(rise)) if rise else NOT_MEASURED,
+                "kl_text": "the reference" if reference else about_text(kl, _band(kl.low, kl.high, "{:.4f}")) if kl else NOT_MEASURED,
                 "points_text": "the reference" if reference else _points(points) if points else NOT_MEASURED,
                 "measured_on": _measured_on(rise, kl, points),
             }
@@ -123,7 +114,8 @@ def _steps(catalog: Catalog, key: str, model: Model, rig: Rig, view: View) -> tu
     return pd.concat([frame[first], frame[~first]], ignore_index=True), used
 
 
-def _about(found: Loss, text: str) -> str:
+def about_text(found: Loss, text: str) -> str:
+    """The text, marked where the format lies between two measured ones."""
     return f"≈ {text}" if found.between else text
 
 
@@ -134,7 +126,7 @@ def _band(low: float, high: float, form: str) -> str:
 
 def _points(found: Loss) -> str:
     tests = ", ".join(dict.fromkeys(r.metric.replace("mmlu", "MMLU").replace("-pro", "-Pro").replace("openllm-v1", "Open LLM v1") for r in found.rows))  # fmt: skip
-    return _about(found, f"{_band(-found.low, -found.high, '{:+.1f}')} ({tests})")
+    return about_text(found, f"{_band(-found.low, -found.high, '{:+.1f}')} ({tests})")
 
 
 def _measured_on(*found: Loss | None) -> str:
@@ -161,12 +153,15 @@ def _sentence(model: Model, steps: pd.DataFrame) -> str:
         return f"Too little was measured on models like {model.name} to say where its loss begins to grow."
     top, four, low = known[0], "Q4_K_M", known[-1]
 
-    def step(a: str, b: str) -> str:
-        return f"saves {by.loc[a, 'file_gb'] - by.loc[b, 'file_gb']:,.1f} GB"
+    def saved(a: str, b: str) -> str:
+        return f"{by.loc[a, 'file_gb'] - by.loc[b, 'file_gb']:,.1f} GB"
+
+    def rise(form: str) -> str:
+        return str(by.loc[form, "rise_text"]).replace("+", "").replace("≈", "about")
 
     return (
-        f"From {top} to {four} the file {step(top, four)} and perplexity ends {by.loc[four, 'rise_text']} above the unquantized model's; "
-        f"from {four} to {low} it {step(four, low)} more and perplexity ends {by.loc[low, 'rise_text']} above."
+        f"From {top} to {four} the file shrinks by {saved(top, four)}, and perplexity is then {rise(four)} above the unquantized model's; "
+        f"from {four} to {low} it shrinks by {saved(four, low)} more, and perplexity is {rise(low)} above."
     )
 
 
@@ -196,69 +191,3 @@ def _evidence(catalog: Catalog, used: Sequence[Loss]) -> pd.DataFrame:
         )  # fmt: skip
     columns = ["model", "format", "bits", "test", "text", "quantized", "unquantized", "cost", "conditions", "measured", "source", "url"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).sort_values(["test", "model", "bits"], ascending=[True, True, False], kind="stable")  # fmt: skip
-
-
-def _bigger(catalog: Catalog, view: View) -> pd.DataFrame:
-    """The most capable model this machine runs in each main step, and what that step cost models like it."""
-    gpus = view.by == "budget" or bool(subject(catalog, view).rig.pools.gpus)  # type: ignore[union-attr]
-    fit = "gpu" if gpus else "runs"
-    rows = []
-    for form in MAIN_STEPS:
-        ranked = rank_models(catalog, view.model_copy(update={"quant": form, "fit": fit, "hosted": False, "only": (), "columns": (), "model": None}))  # fmt: skip
-        scored = ranked[ranked["score"].notna() & ranked["memory_gb"].notna()]
-        if scored.empty:
-            continue
-        best = scored.iloc[0]
-        model = catalog.models[best["model"]]
-        bits = 8e9 * best["weights_gb"] / parameters(model.architecture)[0] if model.architecture else np.nan
-        rise = _losses(catalog, model, form, bits)["perplexity"]
-        rows.append(
-            {
-                "format": form, "bits": format_of(form).nominal_bits, "model": model.name, "parameters_b": best["parameters_b"], "score": best["score"],
-                "memory_gb": best["memory_gb"], "decode_text": best["decode_text"],
-                "rise_text": _about(rise, f"{rise_text(rise)} ({', '.join(rise.measured_on)})") if rise else NOT_MEASURED,
-            }
-        )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def _bigger_sentence(bigger: pd.DataFrame, title: str) -> str:
-    if len(bigger) < 2:
-        return "Too few models with a score fit this machine to compare a bigger one at fewer bits with a smaller one at more."
-    first, last = bigger.iloc[0], bigger.iloc[-1]
-    four = bigger[bigger["format"] == "Q4_K_M"]
-    middle = four.iloc[0] if len(four) else last
-    if bigger["model"].nunique() == 1:
-        return f"Here the question does not arise: {first['model']} has the highest score of all that fit, in every format from {first['format']} to {last['format']}."
-    text = f"At {first['format']} the highest {title} score that fits is {first['model']} ({first['score']:,.4g})"
-    if middle["model"] != first["model"]:
-        text += f"; at {middle['format']} it is {middle['model']} ({middle['score']:,.4g})"
-    else:
-        text += f", and still so at {middle['format']}"
-    if last["model"] != middle["model"]:
-        text += f"; at {last['format']} {last['model']} ({last['score']:,.4g})"
-    return text + ". These are scores of the unquantized models."
-
-
-def _bigger_notes(catalog: Catalog, title: str) -> tuple[str, ...]:
-    """What the measured losses allow one to say of a bigger model at fewer bits, and what not."""
-    points: dict[str, list[tuple[float, str]]] = {"four": [], "low": []}
-    for row in catalog.quantization_loss.values():
-        if row.part != "weights" or row.metric not in ACCURACY:
-            continue
-        known = FORMATS.get(row.format)
-        bits = row.bits_per_weight or (known.nominal_bits if known else None)
-        if bits is not None and 4 <= bits <= 5:
-            points["four"].append((cost(row), row.model))
-        elif bits is not None and bits < 3.2:
-            points["low"].append((cost(row), row.model))
-    notes = []
-    for where, words in (("four", "four to five bits"), ("low", "fewer than 3.2 bits")):
-        if values := [v for v, _ in points[where]]:
-            models = sorted({m for _, m in points[where]})
-            named = f"{len(models)} models" if len(models) > 3 else ", ".join(models)
-            notes.append(f"Measured on MMLU and MMLU-Pro, {words} cost {min(values):.1f} to {max(values):.1f} points, half of the cases {np.median(values):.1f} or less ({named}).")  # fmt: skip
-    notes.append(
-        f"What this allows: where a bigger model leads a smaller one by clearly more than the points lost at four to five bits, take the bigger. What it does not: nobody measured {title} of quantized models here, the losses are of other models and tests, and long reasoning may suffer more than perplexity shows. So scores that lie close are not decided by this table, and below about three bits it says nothing good."
-    )
-    return tuple(notes)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lib.answers.budget import affordable
+from lib.answers.layers import layers_of, layers_text, pools_of
 from lib.answers.machine import Rig, rig_of
 from lib.answers.machines import USUAL_FORMAT, wanted_model
 from lib.answers.memory import Explanation, explain_memory
@@ -24,7 +25,7 @@ from lib.fit import FIT_WORDS
 from lib.quality.loss import Loss, cache_loss
 from lib.sizing import placement
 from lib.sizing import table as sizing
-from lib.sizing.kv_cache import kv_layer_bytes
+from lib.sizing.kv_cache import CELL_STEP
 from lib.sizing.pools import PoolSet
 from lib.view import View
 
@@ -110,11 +111,13 @@ def memory_page(catalog: Catalog, view: View) -> MemoryPage:
     ]
     if longest is None:
         notes.append("How long a context it was made for is not stated, so the bars end at the context asked for.")
-    layers, pools = _layers(about, size, found, view), _pools(found, about)
+    elif view.ctx > longest:
+        notes.append(f"It was made for {longest:,} tokens: the {view.ctx:,} asked for are beyond what it knows.")
+    layers, pools = layers_of(about.model.architecture, size, found, request), pools_of(about.model.architecture, found)
     return MemoryPage(
         about.id, sentence, tuple(notes), _bars(sizes, _limit_gb(about.rig)), sizes, _longest(catalog, about, view, longest),
-        f"{_room(about.rig)} {_limit_gb(about.rig):,.0f} GB", f"Stacked bars of the memory {name} takes at {about.form} by context and type of KV cache. {sentence} The same rows are in the table below.",
-        layers, _layers_text(pools), pools, explain_memory(catalog, view, about.id), errors,
+        f"{_room(about.rig)} {_limit_gb(about.rig):,.1f} GB", f"Stacked bars of the memory {name} takes at {about.form} by context and type of KV cache. {sentence} The same rows are in the table below.",
+        layers, layers_text(pools), pools, explain_memory(catalog, view, about.id), errors,
     )  # fmt: skip
 
 
@@ -191,21 +194,25 @@ def _longest(catalog: Catalog, about: Subject, view: View, longest: int | None) 
     """Longest context of each slot, by cache type and number of slots: all in GPU memory, and anywhere."""
     rig, a = about.rig, about.model.architecture
     assert rig is not None and a is not None
-    one = sizing.sizing_table([(a, weights_of(a, about.form))])
+    table = sizing.sizing_table([(a, weights_of(a, about.form))])
     rows = []
     for cache in dict.fromkeys((*CACHE_TYPES, view.kv)):
         costs = _cache_cost(catalog, cache)
         for slots in SLOTS:
-            # Each slot may use the whole context the model was made for.
-            table = replace(one, context_tokens=one.context_tokens * slots)
-            least = _request(256, slots, cache, view)
-
-            def most(pools: PoolSet, table: sizing.SizingTable = table, least: sizing.Request = least) -> int:
-                return int(sizing.max_context_all(table, pools, least)[0]) // least.slots
-
-            inside = most(replace(rig.pools, ram=None)) if rig.pools.gpus else None
-            rows.append((cache, slots, inside, most(rig.pools) if longest else None, costs))
+            request = _request(CELL_STEP, slots, cache, view)
+            cards = _most(table, replace(rig.pools, ram=None), request, longest) if rig.pools.gpus else np.nan
+            rows.append((cache, slots, cards, _most(table, rig.pools, request, longest), costs))
     return pd.DataFrame(rows, columns=["cache", "slots", "gpu_tokens", "any_tokens", "loss"])
+
+
+def _most(table: sizing.SizingTable, pools: PoolSet, request: sizing.Request, longest: int | None) -> float:
+    """Most tokens for each slot, in whole steps of the cache, up to the model's longest; NaN where none fit or that is not known."""
+    low, high = 0, (longest or 0) // CELL_STEP
+    while low < high:
+        middle = (low + high + 1) // 2
+        found = sizing.place_all(table, pools, request, np.array([middle * CELL_STEP * request.slots]))
+        low, high = (middle, high) if found.fit[0] > 0 else (low, middle - 1)
+    return low * CELL_STEP or np.nan
 
 
 def _cache_cost(catalog: Catalog, cache: str) -> str:
@@ -242,63 +249,10 @@ def _sentence(about: Subject, found: placement.Placement, view: View) -> str:
         short = -sum(min(u.spare_bytes, 0) for u in found.pools)
         lack = f"is {short / 1e9:,.1f} GB short" if short else "the engine cannot make its cache in this type"
         return f"{what} takes {total / 1e9:,.1f} GB at {view.ctx:,} tokens{each} and does not fit your {rig.name}: it {lack}."
-    where = (
-        ""
-        if found.fit != "offload"
-        else f", {sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in used if u.pool.kind == 'ram') / 1e9:,.1f} GB of them in RAM"
-    )
-    return f"{what} takes {total / 1e9:,.1f} GB of your {rig.name} at {view.ctx:,} tokens{each}{where}; {share}."
-
-
-def _layers(about: Subject, size: Any, found: placement.Placement, view: View) -> pd.DataFrame:
-    """Each layer's bytes and where they lie: RAM has the first layers, then the cards in their order, the output last."""
-    a = about.model.architecture
-    assert a is not None
-    ram_last = [*range(len(found.pools))]
-    if found.pools and found.pools[-1].pool.kind == "ram":
-        ram_last = [ram_last[-1], *ram_last[:-1]]
-    home = [found.pools[i].pool.name for i in ram_last for _ in range(found.pools[i].layers)]
-    request = _request(view.ctx, view.slots, view.kv, view)
-    cache = kv_layer_bytes(
-        a, request.context_tokens, type_k=view.kv, type_v=view.kv, slots=view.slots, flash_attention=request.flash_attention,
-    )  # fmt: skip
-    ram = next((u.pool.name for u in found.pools if u.pool.kind == "ram"), "")
-    rows = []
-    for i in range(min(a.layers, len(home))):
-        experts = int(size.expert_bytes[i])
-        rows.append((i, "attention and dense", home[i], (int(size.layer_bytes[i]) - experts) / 1e9))
-        rows.append((i, "KV cache", home[i], int(cache[i]) / 1e9))
-        if experts:
-            rows.append((i, "experts", ram if i < found.cpu_expert_layers and ram else home[i], experts / 1e9))
-    if len(home) > a.layers:
-        rows.append((a.layers, "output", home[a.layers], size.output_bytes / 1e9))
-    return pd.DataFrame(rows, columns=["layer", "part", "pool", "gb"])
-
-
-def _pools(found: placement.Placement, about: Subject) -> pd.DataFrame:
-    a = about.model.architecture
-    assert a is not None
-    start, rows = 0, []
-    order = sorted(found.pools, key=lambda u: u.pool.kind != "ram")
-    ranges = {}
-    for use in order:
-        end = start + use.layers
-        last = f"{start}–{min(end, a.layers) - 1}" if min(end, a.layers) - 1 > start else f"{start}"
-        ranges[use.pool.name] = ("none" if end == start else "output" if start >= a.layers else last + (" and output" if end > a.layers else ""))  # fmt: skip
-        start = end
-    kept = found.cpu_expert_layers
-    for use in found.pools:
-        experts = (f"of layers 0–{kept - 1}" if kept > 1 else "of layer 0" if kept else "") if use.pool.kind == "ram" else ""  # fmt: skip
-        rows.append(
-            (use.pool.name, ranges[use.pool.name], experts, use.weights_bytes / 1e9, use.kv_bytes / 1e9, use.compute_bytes / 1e9, use.overhead_bytes / 1e9, use.spare_bytes / 1e9)
-        )  # fmt: skip
-    columns = ["pool", "layers", "experts", "weights_gb", "kv_gb", "compute_gb", "kept_gb", "spare_gb"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _layers_text(pools: pd.DataFrame) -> str:
-    said = [f"{r.pool}: layers {r.layers}{', experts ' + r.experts if r.experts else ''}" for r in pools.itertuples()]
-    return "Bars of the size of every layer, coloured by the memory it lies in. " + "; ".join(said) + "."
+    if found.fit != "offload":
+        return f"{what} takes {total / 1e9:,.1f} GB of your {rig.name} at {view.ctx:,} tokens{each}; {share}."
+    ram = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in used if u.pool.kind == "ram")
+    return f"{what} takes {total / 1e9:,.1f} GB at {view.ctx:,} tokens{each}: {(total - ram) / 1e9:,.1f} GB of your {rig.name} and {ram / 1e9:,.1f} GB of RAM; {share}."
 
 
 @lru_cache(maxsize=1)

@@ -23,6 +23,8 @@ LARGEST_SIZE_RATIO = 4.0
 """A model counts as near when it has at most this many times the parameters, or at least that share of them."""
 NEAREST_MODELS = 2
 """Of how many near models the band is made. More would mix in ever less similar ones."""
+MOST_BITS_BETWEEN = 2.0
+"""A format is placed between two measured ones only where they lie this close, in bits a weight."""
 ACCURACY = ("mmlu-pro", "mmlu", "openllm-v1")
 _SIXTEEN_BIT = ("F16", "BF16", "FP16", "bf16", "f16")
 _VARIANT = re.compile(r" pure$|^UD-|_XL$")
@@ -156,7 +158,7 @@ def _values(given: Sequence[Row], format_id: str, bits: float) -> list[tuple[flo
     kin: dict[tuple[str, str | None, str], list[tuple[float, float, Row]]] = defaultdict(list)
     for row in given:
         if row.bits_per_weight is not None and container_of(row.format) == container_of(format_id):
-            place = row.source.partition("#")[0], row.dataset, row.metric
+            place = row.source, row.dataset, row.metric
             kin[place].append((row.bits_per_weight, cost(row), row))
     found: list[tuple[float, Row, bool]] = []
     for points in kin.values():
@@ -165,6 +167,8 @@ def _values(given: Sequence[Row], format_id: str, bits: float) -> list[tuple[flo
         if not below or not above:
             continue
         under, over = max(p[0] for p in below), min(p[0] for p in above)
+        if over - under > MOST_BITS_BETWEEN:
+            continue
         for pick in (min, max):
             low = pick((p for p in below if p[0] == under), key=lambda p: p[1])
             high = pick((p for p in above if p[0] == over), key=lambda p: p[1])

@@ -8,9 +8,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from lib.answers.contexts import in_one_place, rise_text, subject
 from lib.answers.ladder import MAIN_STEPS, NOT_MEASURED, about_text, losses
-from lib.answers.memory_page import rise_text, subject
-from lib.answers.models import placed, sized_rows, speed_text
+from lib.answers.models import placed, request_of, sized_rows, speed_text
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
 from lib.catalog import Catalog
 from lib.quality.loss import ACCURACY, cost
@@ -47,6 +47,7 @@ def _best(catalog: Catalog, view: View) -> pd.DataFrame:
         return pd.DataFrame()
     rows = sized_rows(catalog, MAIN_STEPS)
     on = placed(rows, rig, view)
+    memory = in_one_place(rows.table, rig, request_of(view)).total
     wanted = "gpu" if rig.pools.gpus else "cpu"
     scores, sign = ranked_scores(catalog, view.rank), -1 if lower_is_better(catalog, view.rank) else 1
     made = []
@@ -65,8 +66,8 @@ def _best(catalog: Catalog, view: View) -> pd.DataFrame:
         rise = losses(catalog, model, form, bits)["perplexity"]
         told = about_text(rise, f"{rise_text(rise)} ({', '.join(rise.measured_on)})") if rise else NOT_MEASURED
         speed = speed_text(on.speed.decode_tok_per_s[i], on.speed.low[i], on.speed.high[i])
-        size, memory = (model.parameters or np.nan) / 1e9, int(on.places.total_bytes[i]) / 1e9
-        made.append((form, bits, model.name, size, scores[rows.models[i]].value, memory, speed, told))
+        size = (model.parameters or np.nan) / 1e9
+        made.append((form, bits, model.name, size, scores[rows.models[i]].value, int(memory[i]) / 1e9, speed, told))
     columns = ["format", "bits", "model", "parameters_b", "score", "memory_gb", "decode_text", "rise_text"]
     return pd.DataFrame(made, columns=columns)
 
@@ -82,7 +83,9 @@ def _sentence(rows: pd.DataFrame, title: str) -> str:
         first, last = steps["format"].iloc[0], steps["format"].iloc[-1]
         where = first if first == last else f"{first} to {last}"
         said.append(f"at {where} {model} ({steps['score'].iloc[0]:,.4g})")
-    return f"The best score on {title} among all that fit: {'; '.join(said)}. These are scores of the unquantized models."
+    return (
+        f"The best score on {title} among all that fit: {'; '.join(said)}. These are scores of the unquantized models."
+    )
 
 
 def _notes(catalog: Catalog, title: str) -> tuple[str, ...]:

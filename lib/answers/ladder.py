@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lib.answers.contexts import in_one_place, rise_text, subject
 from lib.answers.machine import Rig
-from lib.answers.memory_page import rise_text, subject
 from lib.answers.models import placed, request_of, sized_rows, speed_text
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
@@ -80,10 +80,7 @@ def _steps(catalog: Catalog, key: str, model: Model, rig: Rig, view: View) -> tu
     formats = tuple(FORMATS) if view.quant in (*FORMATS, "best") else (*FORMATS, view.quant)
     rows = sized_rows(catalog, formats, (key,))
     on, request = placed(rows, rig, view), request_of(view)
-    sizes = sizing.size_all(
-        rows.table, request.context_tokens, type_k=request.type_k, type_v=request.type_v, slots=request.slots,
-        flash_attention=request.flash_attention,
-    )  # fmt: skip
+    memory = in_one_place(rows.table, rig, request).total
     assert model.architecture is not None
     total, _ = parameters(model.architecture)
     made, used = [], []
@@ -97,11 +94,15 @@ def _steps(catalog: Catalog, key: str, model: Model, rig: Rig, view: View) -> tu
         fit = sizing.FITS[on.places.fit[i]]
         speed = on.speed
         # The speed model is of llama.cpp, which reads none of the other containers.
-        predicted = speed_text(speed.decode_tok_per_s[i], speed.low[i], speed.high[i]) if kind.container == "gguf" and fit != "none" else ""
+        predicted = (
+            speed_text(speed.decode_tok_per_s[i], speed.low[i], speed.high[i])
+            if kind.container == "gguf" and fit != "none"
+            else ""
+        )
         made.append(
             {
                 "format": form, "container": CONTAINERS[kind.container], "bits": bits, "file_gb": int(rows.table.file_bytes[i]) / 1e9,
-                "memory_gb": int(sizes.total_bytes[i]) / 1e9, "fit": FIT_WORDS[fit], "decode_text": predicted,
+                "memory_gb": int(memory[i]) / 1e9, "fit": FIT_WORDS[fit], "decode_text": predicted,
                 "rise_low": 100 * rise.low if rise else np.nan, "rise_high": 100 * rise.high if rise else np.nan,
                 "rise_text": "the reference" if reference else about_text(rise, rise_text(rise)) if rise else NOT_MEASURED,
                 "kl_text": "the reference" if reference else about_text(kl, _band(kl.low, kl.high, "{:.4f}")) if kl else NOT_MEASURED,

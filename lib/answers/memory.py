@@ -8,7 +8,7 @@ from functools import lru_cache
 import pandas as pd
 
 from lib.answers.machine import Rig, rig_of
-from lib.answers.models import Rows, placed, rank_models, request_of, sized_rows, speed_text, weights_of
+from lib.answers.models import Rows, placed, rank_models, request_of, runtime_of, sized_rows, speed_text, weights_of
 from lib.answers.speed import decode
 from lib.answers.text import plain
 from lib.catalog import Catalog
@@ -98,7 +98,16 @@ def _summary(model: Model, rig: Rig, rows: Rows, found: placement.Placement, vie
         lines.append(f"It is {_gb(short)} short.")
         return "  \n".join(lines)
     start = on.speed
-    full = decode(rows.table, rows.active_parameters, rows.moe, rig, on.places, tokens_before=view.ctx, kv_share=1.0)
+    full = decode(
+        rows.table,
+        rows.active_parameters,
+        rows.moe,
+        rig,
+        on.places,
+        runtime=runtime_of(rows.formats[0]),
+        tokens_before=view.ctx,
+        kv_share=1.0,
+    )
     if (text := speed_text(start.decode_tok_per_s[0], start.low[0], start.high[0])) != "":
         lines.append(
             f"Predicted **{text} tokens/s** at the start of a conversation, {speed_text(full.decode_tok_per_s[0], full.low[0], full.high[0])} with the context full."

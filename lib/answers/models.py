@@ -21,9 +21,10 @@ from lib.catalog.schema import Model
 from lib.fit import FIT_WORDS, TOO_SHORT, TOO_SLOW, UNKNOWN_FIT
 from lib.sizing import table as sizing
 from lib.sizing.demand import Demand
+from lib.sizing.formats import format_of
 from lib.sizing.pools import PoolSet
 from lib.sizing.weights import Weights, parameters, weights
-from lib.view import View
+from lib.view import SHARED, View
 
 BEST_FORMATS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS")
 """What `best` chooses from, most exact first. Fewer than four bits are never chosen unasked: the loss grows fast there."""
@@ -107,10 +108,30 @@ class Placed:
     speed: Speeds
 
 
+RUNTIMES = {"gguf": "llama.cpp", "mlx": "mlx", "exl2": "exllama", "exl3": "exllama"}
+"""What runs a container; vLLM what is not named."""
+
+
+def runtime_of(form: str) -> str:
+    """The program a format's speed is predicted for."""
+    return RUNTIMES.get(format_of(form).container, "vllm")
+
+
 def placed(rows: Rows, rig: Rig, view: View, need: Demand | None = None) -> Placed:
     """Where each row lies on the machine and how fast it then is. `need` spares computing what the request needs again."""
     places = sizing.place_all(rows.table, rig.pools, request_of(view), need=need)
-    return Placed(rig, places, decode(rows.table, rows.active_parameters, rows.moe, rig, places))
+    return Placed(
+        rig,
+        places,
+        decode(
+            rows.table,
+            rows.active_parameters,
+            rows.moe,
+            rig,
+            places,
+            runtime=runtime_of(rows.formats[0]) if rows.formats else "llama.cpp",
+        ),
+    )
 
 
 def _choose(rows: Rows, on: Placed, view: View) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -242,43 +263,56 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
     facts = _facts(catalog, keys, view)
     rows = sized_rows(catalog, formats_for(view))
     rigs = affordable(catalog, view) if view.by == "budget" else [rig_of(catalog, view)]
-    sized = [_one_machine(rows, rig, view) for rig in rigs]
-    best = _best_machine(sized) if sized else pd.DataFrame(columns=["model", "fit_code"])
-    frame = facts.merge(best, on="model", how="left")
-    code = frame["fit_code"].where(frame["open_weights"], "hosted")
-    frame["fit_code"] = code
-    slow = frame["decode_tok_per_s"] < view.speed if view.speed > 0 and "decode_tok_per_s" in frame else False
-    short = frame["context_tokens"] < view.ctx
-    rents = code == "hosted"
-    frame["fit"] = code.map(FIT_WORDS).fillna(UNKNOWN_FIT)
-    frame.loc[slow & ~rents, "fit"] = TOO_SLOW
-    frame.loc[short & ~rents, "fit"] = TOO_SHORT
-    frame["runs"] = code.isin(["gpu", "offload", "cpu"]) & ~slow & ~short
-    if view.fit != "any":
-        frame = frame[rents | (frame["runs"] & ((view.fit == "runs") | (code == "gpu")))]
-    return _ordered(frame.copy(), view, lower_is_better(catalog, view.rank))
-
-
-def _ordered(frame: pd.DataFrame, view: View, lower: bool) -> pd.DataFrame:
+    asked = View(**{name: getattr(view, name) for name in (*SHARED, "speed")})
+    sized = [_one_machine(rows, rig, asked) for rig in rigs]
+    frame = facts
+    if sized:
+        best = _best_machine(sized)
+        at = pd.Index(best["model"]).get_indexer(pd.Index(keys))
+        # By position, which costs a tenth of a merge; -1 is a model that could not be sized.
+        frame = facts.assign(
+            **{c: best[c].take(np.maximum(at, 0)).mask(at < 0).to_numpy() for c in best if c != "model"}
+        )
     for column in COLUMNS:
         if column not in frame:
             frame[column] = np.nan
-    group = frame["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "hosted": 5}).fillna(4)
-    if view.fit == "runs":
-        group = group.where(group != 1, 0)
-    frame["group"] = group.where(frame["runs"] | (group > 2), 2)
-    higher = -frame["score"] if lower else frame["score"]
-    frame["worth"] = higher
-    frame["on_frontier"] = frontier(frame["memory_gb"].where(frame["runs"] | (frame["fit_code"] == "none")), higher)
-    frame = frame.sort_values(
-        ["group", "worth", "parameters_b", "model"],
-        ascending=[True, False, False, True],
-        na_position="last",
-        kind="stable",
+    code = np.where(frame["open_weights"], frame["fit_code"].fillna("").to_numpy(object), "hosted")
+    slow = frame["decode_tok_per_s"].to_numpy(float) < view.speed
+    short = frame["context_tokens"].to_numpy(float) < view.ctx
+    placed_somewhere = np.isin(code, ("gpu", "offload", "cpu"))
+    runs = placed_somewhere & ~slow & ~short
+    fit = np.array([FIT_WORDS.get(c, UNKNOWN_FIT) for c in code], object)
+    fit[placed_somewhere & slow] = TOO_SLOW
+    fit[np.isin(code, ("gpu", "offload", "cpu", "none")) & short] = TOO_SHORT
+    frame = frame.assign(fit_code=code, fit=fit, runs=runs)
+    keep = (
+        np.ones(len(frame), bool)
+        if view.fit == "any"
+        else (code == "hosted") | (runs & ((view.fit == "runs") | (code == "gpu")))
     )
-    low, high = frame["decode_low"], frame["decode_high"]
-    frame["decode_text"] = [speed_text(d, a, b) for d, a, b in zip(frame["decode_tok_per_s"], low, high, strict=True)]
-    return frame[[*COLUMNS, *view.columns]].reset_index(drop=True)
+    return _ordered(frame[keep], view, lower_is_better(catalog, view.rank))
+
+
+GROUPS = {"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "hosted": 5}
+"""Order of the list by fit; 2 are those too slow or too short, 4 those that cannot be sized."""
+
+
+def _ordered(frame: pd.DataFrame, view: View, lower: bool) -> pd.DataFrame:
+    runs = frame["runs"].to_numpy(bool)
+    group = np.array([GROUPS.get(c, 4) for c in frame["fit_code"]])
+    if view.fit == "runs":
+        group[group == 1] = 0
+    group[~runs & (group < 2)] = 2
+    score = frame["score"].to_numpy(float)
+    worth = score if lower else -score  # NaN sorts last either way
+    order = np.lexsort((frame["model"].to_numpy(str), -frame["parameters_b"].to_numpy(float), worth, group))
+    memory = frame["memory_gb"].astype(float).where(runs | (group == 3))
+    speeds = (frame[c].to_numpy(float) for c in ("decode_tok_per_s", "decode_low", "decode_high"))
+    frame = frame.assign(
+        on_frontier=frontier(memory, pd.Series(-worth, index=frame.index)),
+        decode_text=[speed_text(d, low, high) for d, low, high in zip(*speeds, strict=True)],
+    )
+    return frame.iloc[order][[*COLUMNS, *view.columns]].reset_index(drop=True)
 
 
 def speed_text(speed: float, low: float, high: float) -> str:
@@ -289,7 +323,9 @@ def speed_text(speed: float, low: float, high: float) -> str:
     return f"{speed:,.{digits}f} ({low:,.{digits}f}–{high:,.{digits}f})"
 
 
+@lru_cache(maxsize=512)
 def _one_machine(rows: Rows, rig: Rig, view: View) -> pd.DataFrame:
+    """The rows on one machine, remembered whatever the list is then filtered and ordered by."""
     on = placed(rows, rig, view)
     return _table(rows, on, _choose(rows, on, view), view)
 

@@ -102,6 +102,7 @@ def decode(
     rig: Rig,
     places: Placements,
     *,
+    runtime: str = "llama.cpp",
     tokens_before: int = 0,
     kv_share: float = 0.0,
 ) -> Speeds:
@@ -118,7 +119,11 @@ def decode(
         runs = np.sum([np.asarray(r.weight_bytes) for r in reads], axis=0) > 0
         safe = [_where(r, runs) for r in reads]
         speed = decode_tok_per_s(
-            safe, calibration=known, active_parameters=active_parameters, extra_norms=work.extra_norms[table.of]
+            safe,
+            calibration=known,
+            active_parameters=active_parameters,
+            extra_norms=work.extra_norms[table.of],
+            runtime=runtime,
         )
         low, high = band(speed, safe, moe, known)
     except ValueError as error:

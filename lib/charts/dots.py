@@ -41,7 +41,9 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
         tooltip=[alt.Tooltip("model:N"), alt.Tooltip("benchmark:N"), alt.Tooltip("text:N", title="score"), alt.Tooltip("conditions:N"), alt.Tooltip("source:N")],
     )  # fmt: skip
     numbers = [
-        base.mark_text(dy=dy, fontSize=11, color=ink(theme)).encode(y=y, x=x, text=alt.Text("text:N")).transform_filter(where)
+        base.mark_text(dy=dy, fontSize=11, color=ink(theme))
+        .encode(y=y, x=x, text=alt.Text("text:N"))
+        .transform_filter(where)
         for dy, where in ((-13, "datum.above"), (14, "!datum.above"))
     ]
     return without_data(alt.layer(span, dots, *numbers).properties(height=max(160, 46 * len(benchmarks) + 60)))

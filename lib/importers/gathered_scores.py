@@ -138,8 +138,6 @@ def _refused(row: Mapping[str, Any], model: Model, failed: set[str]) -> str:
     if str(row["scale"]).startswith("percent"):
         if not 0 <= row["value"] <= 100:
             return "outside 0 to 100 per cent"
-        if 0 < row["value"] < 1:
-            return "below one per cent, which reads like a proportion"
     return ""
 
 

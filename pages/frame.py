@@ -13,6 +13,7 @@ page = st.navigation(
     [
         st.Page("models.py", title="Which can I run?", icon=":material/memory:", default=True),
         st.Page("machines.py", title="What does it take?", icon=":material/dns:"),
+        st.Page("memory.py", title="Memory", icon=":material/stacked_bar_chart:"),
         st.Page("compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("essay.py", title="The essay, live", icon=":material/article:"),
         st.Page("sources.py", title="Sources", icon=":material/menu_book:"),

@@ -11,8 +11,8 @@ import pandas as pd
 
 from lib.answers.budget import affordable
 from lib.answers.machine import Rig, rig_of
-from lib.answers.machines import USUAL_FORMAT, wanted_model
-from lib.answers.models import rank_models, weights_of
+from lib.answers.machines import wanted_model
+from lib.answers.models import USUAL_FORMAT, rank_models, weights_of
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
 from lib.fit import FIT_WORDS

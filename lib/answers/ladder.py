@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from lib.answers.machine import Rig
 from lib.answers.models import placed, request_of, sized_rows, speed_text
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
-from lib.fit import FIT_WORDS
+from lib.fit import FIT_WORDS, Fit
 from lib.quality.loss import Loss, Metric, cost, loss, metric_of, stand_in_ratios
 from lib.sizing import table as sizing
 from lib.sizing.formats import FORMATS, format_of
@@ -91,7 +91,7 @@ def _steps(catalog: Catalog, key: str, model: Model, rig: Rig, view: View) -> tu
         found = {} if reference else losses(catalog, model, form, bits)
         used += [f for f in found.values() if f]
         rise, kl, points = (found.get(m) for m in ("perplexity", "kl-divergence", "accuracy"))
-        fit = sizing.FITS[on.places.fit[i]]
+        fit = cast(Fit, sizing.FITS[on.places.fit[i]])
         speed = on.speed
         # The speed model is of llama.cpp, which reads none of the other containers.
         predicted = (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.answers.machine import Rig, rig_of
 from lib.answers.models import Rows, placed, rank_models, request_of, runtime_of, sized_rows, speed_text, weights_of
-from lib.answers.speed import decode
+from lib.answers.speed import decode, timing
 from lib.answers.text import plain
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
@@ -29,6 +29,8 @@ class Explanation:
     """pool, part, gb, order, middle, text, total_gb: the stacked bar."""
     formula: pd.DataFrame
     """term, how, bytes: every term of the sum with its numbers."""
+    timing: pd.DataFrame
+    """term, how, ms: what one token's time is made of."""
     sources: tuple[str, ...]
     command: str
     chart_text: str
@@ -47,14 +49,16 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
             if not model.open_weights
             else f"cannot be sized: {model.note or 'its shapes are not known'}."
         )
-        return Explanation(model.name, f"{plain(model.name)} {plain(why)}", EMPTY, EMPTY, (), "", "")
+        return Explanation(model.name, f"{plain(model.name)} {plain(why)}", EMPTY, EMPTY, EMPTY, (), "", "")
     listed = rank_models(catalog, view.model_copy(update={"only": (model_id,), "fit": "any", "columns": ()}))
     form = str(listed["format"].iloc[0]) if len(listed) and isinstance(listed["format"].iloc[0], str) else ""
     if not form:
         reason = sized_rows(catalog, ("Q4_K_M",) if view.quant == "best" else (view.quant,), (model_id,)).refused.get(
             model_id, "its size is not known"
         )
-        return Explanation(model.name, plain(f"{model.name} cannot be sized here: {reason}."), EMPTY, EMPTY, (), "", "")
+        return Explanation(
+            model.name, plain(f"{model.name} cannot be sized here: {reason}."), EMPTY, EMPTY, EMPTY, (), "", ""
+        )
     rig = _rig(catalog, view, str(listed["machine"].iloc[0]))
     rows = sized_rows(catalog, (form,), (model_id,))
     request = request_of(view)
@@ -64,7 +68,7 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
         _summary(model, rig, rows, found, view),
         _parts(found),
         _formula(model, form, found, view),
-        _sources(catalog, model),
+        *_timing(catalog, model, rows, rig, view, found.fit != "none"),
         _command(model, form, found),
         f"Stacked bar of the memory {model.name} takes at {form}: "
         + "; ".join(f"{u.pool.name} {_gb(u.weights_bytes + u.kv_bytes + u.compute_bytes)}" for u in found.pools),
@@ -204,6 +208,18 @@ def _formula(model: Model, form: str, found: placement.Placement, view: View) ->
             (f"free in {use.pool.name}", f"of {use.pool.total_bytes / GIB:,.1f} GiB", use.spare_bytes),
         ]
     return pd.DataFrame(rows, columns=["term", "how", "bytes"])
+
+
+def _timing(
+    catalog: Catalog, model: Model, rows: Rows, rig: Rig, view: View, runs: bool
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    if not runs:
+        return EMPTY, _sources(catalog, model)
+    on = placed(rows, rig, view)
+    table, error = timing(
+        rows.table, rows.active_parameters, rows.moe, rig, on.places, runtime=runtime_of(rows.formats[0])
+    )
+    return table, (*filter(None, (error,)), *_sources(catalog, model))
 
 
 def _sources(catalog: Catalog, model: Model) -> tuple[str, ...]:

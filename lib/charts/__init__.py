@@ -4,10 +4,23 @@ A chart is built without its data and remembered as a plain dictionary: building
 costs more than everything else a change on the page does, and only the data changes.
 """
 
+from lib.charts.contexts import context_bars, layer_bars
 from lib.charts.dots import score_dots
 from lib.charts.frontier import label_apart, pareto
+from lib.charts.ladder import ladder_steps
 from lib.charts.machines import machine_scatter
 from lib.charts.memory import memory_bar
 from lib.charts.style import LOOKS, Theme
 
-__all__ = ["LOOKS", "Theme", "label_apart", "machine_scatter", "memory_bar", "pareto", "score_dots"]
+__all__ = [
+    "Theme",
+    "context_bars",
+    "label_apart",
+    "ladder_steps",
+    "layer_bars",
+    "LOOKS",
+    "machine_scatter",
+    "memory_bar",
+    "pareto",
+    "score_dots",
+]

@@ -135,9 +135,8 @@ def _refused(row: Mapping[str, Any], model: Model, failed: set[str]) -> str:
             return "chat template failed: far below every other reading"
         if "chat template false" in str(row["conditions"]) and not base:
             return "instructions given without the chat template"
-    if str(row["scale"]).startswith("percent"):
-        if not 0 <= row["value"] <= 100:
-            return "outside 0 to 100 per cent"
+    if str(row["scale"]).startswith("percent") and not 0 <= row["value"] <= 100:
+        return "outside 0 to 100 per cent"
     return ""
 
 

@@ -120,6 +120,13 @@ def memory(explained: Explanation) -> None:
                 key="formula",
                 column_config={"bytes": st.column_config.NumberColumn("bytes", format="localized")},
             )
+            if not explained.timing.empty:
+                st.dataframe(
+                    explained.timing,
+                    hide_index=True,
+                    key="timing",
+                    column_config={"ms": st.column_config.NumberColumn("milliseconds", format="%.2f")},
+                )
             for line in explained.sources:
                 st.caption(plain(line))
     if explained.command:

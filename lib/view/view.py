@@ -123,6 +123,7 @@ SHARED = ("by", "hw", "n", "ram", "budget", "ctx", "quant", "kv", "slots", "fa",
 PAGES: Mapping[str, tuple[str, ...]] = {
     "models": (*SHARED, "speed", "licence", "publisher", "pmin", "pmax", "since", "until", "rank", "columns", "only", "hosted", "fit", "model"),
     "machines": (*SHARED, "model", "speed", "x", "most", "devices", "paid"),
+    "memory": (*SHARED, "model"),
     "compare": (*SHARED, "models"),
     "essay": SHARED,
     "sources": (*SHARED, "q"),

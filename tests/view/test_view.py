@@ -44,6 +44,7 @@ GOLDEN = {  # links in the wild: never edit an entry, only add
     ("models", "hw=2x-rtx-4090-64gb&ctx=4096"): View(hw="2x-rtx-4090-64gb", ctx=4096),
     ("machines", "model=qwen3-32b&x=power&most=2&speed=10&paid=900"): View(model="qwen3-32b", x="power", most=2, speed=10, paid=900),
     ("compare", "models=qwen3-8b&models=phi-4&kv=q8_0&slots=4"): View(models=("qwen3-8b", "phi-4"), kv="q8_0", slots=4),
+    ("memory", "model=qwen3-32b&hw=rtx-3060-12gb&ctx=16384&kv=q4_0&slots=4"): View(model="qwen3-32b", hw="rtx-3060-12gb", ctx=16384, kv="q4_0", slots=4),
     ("sources", "q=rtx-4090+bandwidth"): View(q="rtx-4090 bandwidth"),
     ("essay", "fa=off&reserve=0&cpu=cpu-ddr4-3200-dual"): View(fa="off", reserve=0, cpu="cpu-ddr4-3200-dual"),
     (

@@ -30,8 +30,15 @@ def table() -> pd.DataFrame:
             "score": random.uniform(1000, 1500, ROWS),
         }
     )
-    words = pd.DataFrame({f"words {i}": random.choice(["fits", "does not", "Apache-2.0", "MIT"], ROWS) for i in range((COLUMNS - 4) // 2)})
-    numbers = pd.DataFrame({f"number {i}": random.uniform(0, 100, ROWS) for i in range(COLUMNS - 4 - len(words.columns))})
+    words = pd.DataFrame(
+        {
+            f"words {i}": random.choice(["fits", "does not", "Apache-2.0", "MIT"], ROWS)
+            for i in range((COLUMNS - 4) // 2)
+        }
+    )
+    numbers = pd.DataFrame(
+        {f"number {i}": random.uniform(0, 100, ROWS) for i in range(COLUMNS - 4 - len(words.columns))}
+    )
     return pd.concat([frame, words, numbers], axis=1)
 
 
@@ -42,4 +49,11 @@ shown = table().assign(score=lambda rows: rows["score"] + ctx % 100_003, size=la
 shown = shown.sort_values("score", ascending=False)
 st.header(f"{len(shown)} rows at {ctx}")
 st.vega_lite_chart(shown[["model", "family", "size", "score"]], SPEC, key="frontier")
-st.dataframe(shown, hide_index=True, key="table", height=min(38 + 35 * len(shown), 900), on_select="rerun", selection_mode="single-row")
+st.dataframe(
+    shown,
+    hide_index=True,
+    key="table",
+    height=min(38 + 35 * len(shown), 900),
+    on_select="rerun",
+    selection_mode="single-row",
+)

@@ -221,14 +221,28 @@ def main() -> None:
         print(f"{what:44}{a:12{form}}{b:12{form}}{a / b if b else float('nan'):8.2f}  {aim}")
 
     line("first load until usable, ms", median(ours.load_ms), median(bare.load_ms), "ratio at most 1.2")
-    line("change to new rows on screen, ms, median", median(ours.change_ms), median(bare.change_ms), "ratio at most 1.5")
+    line(
+        "change to new rows on screen, ms, median", median(ours.change_ms), median(bare.change_ms), "ratio at most 1.5"
+    )
     line("the same, slowest", max(ours.change_ms), max(bare.change_ms), "")
     line("server CPU a rerun, ms", ours.cpu_ms_per_rerun, bare.cpu_ms_per_rerun, "at most 25", ".1f")
     line(f"reruns a second, {USERS} busy visitors", ours.reruns_per_s, bare.reruns_per_s, "at least 40", ".1f")
     line("their wait, ms, 95th percentile", ours.busy_p95_ms, bare.busy_p95_ms, "")
     line("memory a further visitor, MiB", ours.mib_per_visitor, bare.mib_per_visitor, "at most 0.35", ".2f")
-    line("first run over the wire, kB", ours.first_run_wire_bytes / 1e3, bare.first_run_wire_bytes / 1e3, "at most 100", ".1f")
-    line("the same before compression, kB", ours.first_run_payload_bytes / 1e3, bare.first_run_payload_bytes / 1e3, "", ".1f")
+    line(
+        "first run over the wire, kB",
+        ours.first_run_wire_bytes / 1e3,
+        bare.first_run_wire_bytes / 1e3,
+        "at most 100",
+        ".1f",
+    )
+    line(
+        "the same before compression, kB",
+        ours.first_run_payload_bytes / 1e3,
+        bare.first_run_payload_bytes / 1e3,
+        "",
+        ".1f",
+    )
     line("a rerun before compression, kB", ours.rerun_payload_bytes / 1e3, bare.rerun_payload_bytes / 1e3, "", ".1f")
     line("start to health, s", ours.start_s, bare.start_s, "", ".2f")
     print(f"{'ranking the whole catalog, ms':44}{ranking_ms():12.1f}{'':20}  under 20")

@@ -25,7 +25,7 @@ with row.popover("More filters", icon=":material/filter_alt:"):
 
 v = view(model=model, speed=speed, most=most, x=x, devices=devices, paid=paid)
 rows = answers.rank_machines(facts, v)
-answer = answers.machines_answer(facts, v, rows)
+answer = answers.machines_answer(facts, v)
 show.answer(title, answer)
 
 drawn = rows[rows["x"].notna() & rows["decode_tok_per_s"].notna()]

@@ -33,12 +33,12 @@ chosen_slot = st.container()
 v = view(rank=rank, speed=speed, licence=licence, fit=fit, publisher=publisher, pmin=pmin, pmax=pmax, since=since,
          until=until, only=only, columns=columns, hosted=hosted, model=st.session_state.get("model"))  # fmt: skip
 rows = answers.rank_models(facts, v)
-answer = answers.models_answer(facts, v, rows)
+answer = answers.models_answer(facts, v)
 show.answer(title, answer)
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    drawn = rows[rows["memory_gb"].notna() & rows["score"].notna()]
+    drawn = rows.loc[rows["memory_gb"].notna() & rows["score"].notna(), answers.DRAWN]
     side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
     show.chart(
         pareto(answer.rank_title, show.fits(drawn), show.theme(), interval=bool(drawn["score_low"].notna().any()), limit_title=answer.limit_title, rented_title=answer.rented_title),

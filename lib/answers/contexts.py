@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,10 @@ from lib.answers.budget import affordable
 from lib.answers.machine import Rig, rig_of
 from lib.answers.machines import wanted_model
 from lib.answers.models import USUAL_FORMAT, rank_models, weights_of
+from lib.architecture import Architecture
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
-from lib.fit import FIT_WORDS
+from lib.fit import FIT_WORDS, Fit
 from lib.quality.loss import Loss, cache_loss
 from lib.sizing import table as sizing
 from lib.sizing.demand import demand
@@ -28,6 +30,9 @@ SLOTS = (1, 4, 16)
 SHORTEST_CONTEXT_TOKENS = 2048
 DRAWN_UP_TO = 3.0
 """Contexts are drawn until one takes this many times what the machine has: beyond it the bars of interest would vanish."""
+TRIED_AT_ONCE = 16
+"""Contexts looked at in one step of the search: sixteen cost hardly more than one."""
+FITS = cast(tuple[Fit, ...], sizing.FITS)
 PARTS = ("weights", "KV cache", "compute buffer", "kept by system")
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -107,57 +112,56 @@ def sizes_by_context(about: Subject, rig: Rig, view: View, contexts: Sequence[in
     assert a is not None  # `wanted_model` names only models with shapes
     table = sizing.sizing_table([(a, weights_of(a, about.form))] * len(contexts))
     kept = sum(p.reserved_bytes for p in rig.pools.gpus or (rig.pools.ram,) if p) / 1e9
-    frames = []
+    rows = []
     for cache in dict.fromkeys((*CACHE_TYPES, view.kv)):
         request = request_for(contexts[0], view.slots, cache, view)
         taken = in_one_place(table, rig, request, np.array(contexts) * view.slots)
-        parts = dict(zip(PARTS, (taken.weights / 1e9, taken.kv / 1e9, taken.compute / 1e9, kept), strict=True))
-        words = [FIT_WORDS[c] for c in np.array(sizing.FITS)[taken.places.fit]]
-        frames.append(
-            pd.DataFrame({"context": contexts, "cache": cache, **parts, "fit": words, "total_gb": taken.total / 1e9})
-        )
-    frame = pd.concat(frames, ignore_index=True)
-    return frame.sort_values(["context", "cache"], key=_cache_order, kind="stable").reset_index(drop=True)
-
-
-def _cache_order(column: pd.Series[Any]) -> pd.Series[Any]:
-    order = {name: i for i, name in enumerate(CACHE_TYPES)}
-    return column.map(lambda c: order.get(c, len(order))) if column.name == "cache" else column
+        for context, total, fit, *parts in zip(
+            contexts, taken.total / 1e9, taken.places.fit, taken.weights / 1e9, taken.kv / 1e9, taken.compute / 1e9, strict=True
+        ):  # fmt: skip
+            rows.append((context, cache, *parts, kept, FIT_WORDS[FITS[fit]], total))
+    rows.sort(key=lambda row: row[0])
+    return pd.DataFrame(rows, columns=["context", "cache", *PARTS, "fit", "total_gb"])
 
 
 def bars_of(sizes: pd.DataFrame, limit_gb: float) -> pd.DataFrame:
     """One row a part of a bar: context, at, cache, part, gb, order, end_gb, text, fit, limit_gb, drawn."""
-    long = sizes.melt(["context", "cache", "fit", "total_gb"], list(PARTS), "part", "gb")
-    long["order"] = long["part"].map({p: i for i, p in enumerate(PARTS)})
-    long["end_gb"] = long.groupby(["context", "cache"])["gb"].transform("sum")
-    least = long.groupby("context")["end_gb"].transform("max")
-    drawn = (least <= DRAWN_UP_TO * limit_gb) | (long["context"] == long["context"].min())
-    text = [f"{c} · {e:,.1f} GB · {f}" if o == 0 else "" for c, e, f, o in zip(long["cache"], long["end_gb"], long["fit"], long["order"], strict=True)]  # fmt: skip
-    return long.assign(text=text, limit_gb=limit_gb, drawn=drawn, at=[f"{c:,}" for c in long["context"]])
+    rows: list[tuple[object, ...]] = []
+    for context, group in sizes.groupby("context"):
+        drawn = not rows or (group[list(PARTS)].sum(axis=1) <= DRAWN_UP_TO * limit_gb).all()
+        for bar in group.to_dict("records"):
+            end = sum(bar[part] for part in PARTS)
+            for order, part in enumerate(PARTS):
+                text = f"{bar['cache']} · {bar['total_gb']:,.1f} GB" if order == 0 else ""
+                rows.append((context, f"{context:,}", bar["cache"], part, bar[part], order, end, text, bar["fit"], limit_gb, drawn))  # fmt: skip
+    columns = ["context", "at", "cache", "part", "gb", "order", "end_gb", "text", "fit", "limit_gb", "drawn"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def longest_contexts(catalog: Catalog, about: Subject, rig: Rig, view: View, longest: int | None) -> pd.DataFrame:
     """Longest context of each slot, by cache type and number of slots: all in GPU memory, and anywhere."""
-    a = about.model.architecture
+    a, cards = about.model.architecture, replace(rig.pools, ram=None)
     assert a is not None
-    table = sizing.sizing_table([(a, weights_of(a, about.form))])
     rows = []
     for cache in dict.fromkeys((*CACHE_TYPES, view.kv)):
-        costs = cache_cost(catalog, cache)
         for slots in SLOTS:
             request = request_for(CELL_STEP, slots, cache, view)
-            cards = _most(table, replace(rig.pools, ram=None), request, longest) if rig.pools.gpus else np.nan
-            rows.append((cache, slots, cards, _most(table, rig.pools, request, longest), costs))
+            inside = _most(a, about.form, cards, request, longest) if cards.gpus else np.nan
+            rows.append(
+                (cache, slots, inside, _most(a, about.form, rig.pools, request, longest), cache_cost(catalog, cache))
+            )
     return pd.DataFrame(rows, columns=["cache", "slots", "gpu_tokens", "any_tokens", "loss"])
 
 
-def _most(table: sizing.SizingTable, pools: PoolSet, request: sizing.Request, longest: int | None) -> float:
+@lru_cache(maxsize=4096)
+def _most(a: Architecture, form: str, pools: PoolSet, request: sizing.Request, longest: int | None) -> float:
     """Most tokens for each slot, in whole steps of the cache, up to the model's longest; NaN where none fit or that is not known."""
+    table = sizing.sizing_table([(a, weights_of(a, form))] * TRIED_AT_ONCE)
     low, high = 0, (longest or 0) // CELL_STEP
     while low < high:
-        middle = (low + high + 1) // 2
-        found = sizing.place_all(table, pools, request, np.array([middle * CELL_STEP * request.slots]))
-        low, high = (middle, high) if found.fit[0] > 0 else (low, middle - 1)
+        tried = np.linspace(low + 1, high, TRIED_AT_ONCE).round().astype(np.int64)
+        fits = sizing.place_all(table, pools, request, tried * CELL_STEP * request.slots).fit > 0
+        low, high = int(tried[fits].max(initial=low)), int(tried[~fits].min(initial=high + 1)) - 1
     return low * CELL_STEP or np.nan
 
 

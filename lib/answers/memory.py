@@ -8,7 +8,7 @@ from functools import lru_cache
 import pandas as pd
 
 from lib.answers.machine import Rig, rig_of
-from lib.answers.models import Rows, placed, rank_models, request_of, runtime_of, sized_rows, speed_text, weights_of
+from lib.answers.models import Rows, listed, placed, request_of, runtime_of, sized_rows, speed_text, weights_of
 from lib.answers.speed import decode, timing
 from lib.answers.text import plain
 from lib.catalog import Catalog
@@ -50,8 +50,7 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
             else f"cannot be sized: {model.note or 'its shapes are not known'}."
         )
         return Explanation(model.name, f"{plain(model.name)} {plain(why)}", EMPTY, EMPTY, EMPTY, (), "", "")
-    listed = rank_models(catalog, view.model_copy(update={"only": (model_id,), "fit": "any", "columns": ()}))
-    form = str(listed["format"].iloc[0]) if len(listed) and isinstance(listed["format"].iloc[0], str) else ""
+    form, machine = listed(catalog, view, model_id)
     if not form:
         reason = sized_rows(catalog, ("Q4_K_M",) if view.quant == "best" else (view.quant,), (model_id,)).refused.get(
             model_id, "its size is not known"
@@ -59,7 +58,7 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
         return Explanation(
             model.name, plain(f"{model.name} cannot be sized here: {reason}."), EMPTY, EMPTY, EMPTY, (), "", ""
         )
-    rig = _rig(catalog, view, str(listed["machine"].iloc[0]))
+    rig = _rig(catalog, view, machine)
     rows = sized_rows(catalog, (form,), (model_id,))
     request = request_of(view)
     found = placement.place(model.architecture, weights_of(model.architecture, form), rig.pools, request)

@@ -39,6 +39,7 @@ class MemoryPage:
     pools: pd.DataFrame
     """pool, layers, experts, weights_gb, kv_gb, compute_gb, kept_gb, spare_gb."""
     explained: Explanation
+    errors_sentence: str
     errors: pd.DataFrame
     """What our figures and rules of thumb missed the engine's by; see `memory_errors`."""
 
@@ -66,14 +67,14 @@ def memory_page(catalog: Catalog, view: View) -> MemoryPage:
     return MemoryPage(
         about.id, sentence, _notes(longest, view), bars_of(sizes, limit_gb), sizes, longest_contexts(catalog, about, rig, view, longest),
         f"{room} {limit_gb:,.1f} GB", f"Stacked bars of the memory {name} takes at {about.form} by context and type of KV cache. {sentence} The same rows are in the table below.",
-        layers_of(a, size, found, request), layers_text(pools), pools, explain_memory(catalog, view, about.id), memory_errors(),
+        layers_of(a, size, found, request), layers_text(pools), pools, explain_memory(catalog, view, about.id), errors_text(memory_errors()), memory_errors(),
     )  # fmt: skip
 
 
 def _nothing(about: Subject, why: str) -> MemoryPage:
     empty = pd.DataFrame()
-    explained = Explanation(about.model.name, "", empty, empty, (), "", "")
-    return MemoryPage(about.id, why, (), empty, empty, empty, "", "", empty, "", empty, explained, memory_errors())
+    explained = Explanation(about.model.name, "", empty, empty, empty, (), "", "")
+    return MemoryPage(about.id, why, (), empty, empty, empty, "", "", empty, "", empty, explained, "", memory_errors())
 
 
 def _notes(longest: int | None, view: View) -> tuple[str, ...]:
@@ -116,3 +117,18 @@ def memory_errors(path: Path = FOLDER / "calibration" / "memory_error.csv") -> p
     for column in ("cases", "exact", "median_pct", "p95_pct", "max_pct"):
         frame[column] = pd.to_numeric(frame[column])
     return frame
+
+
+def errors_text(errors: pd.DataFrame) -> str:
+    """Our error of the total in a sentence, beside what the rules of thumb miss by."""
+    total = errors[errors["part"] == "total"] if len(errors) else errors
+    if total.empty:
+        return ""
+    ours, rules = total.iloc[0], total.iloc[1:]
+    thumbs = ", ".join(f"{r['method']}: {r['median_pct']:.0f} % and {r['max_pct']:.0f} %" for _, r in rules.iterrows())
+    return (
+        f"Of {ours['cases']:,} runs of {ours['engine']} with all layers on one card, our total is the engine's own in {ours['exact']:,}; "
+        f"the median error is {ours['median_pct']:.2f} %, the largest {ours['max_pct']:.2f} %. "
+        f"Rules of thumb on the same runs, at the median and at worst: {thumbs}. "
+        "What the driver and the desktop keep is not in these figures: it varies by machine and is stated apart."
+    )

@@ -36,6 +36,21 @@ COLUMNS = ("model", "name", "publisher", "fit", "fit_code", "format", "machine",
            "openness", "released", "context_tokens", "runs", "parameters_b", "active_b", "score", "score_low", "score_high", "on_frontier")  # fmt: skip
 
 
+DRAWN = [
+    "model",
+    "name",
+    "memory_gb",
+    "score",
+    "score_low",
+    "score_high",
+    "fit",
+    "format",
+    "decode_text",
+    "on_frontier",
+]
+"""The columns the picture needs."""
+
+
 def formats_for(view: View) -> tuple[str, ...]:
     return BEST_FORMATS if view.quant == "best" else (view.quant,)
 
@@ -180,9 +195,9 @@ def _table(rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], v
     runs = codes != "none"
     speed = on.speed
     data: dict[str, Any] = {
-        "model": [rows.models[i] for i in chosen],
-        "format": [rows.formats[i] for i in chosen],
-        "fit_code": codes,
+        "model": np.array([rows.models[i] for i in chosen], object),
+        "format": np.array([rows.formats[i] for i in chosen], object),
+        "fit_code": codes.astype(object),
         "machine": on.rig.name,
         "memory_gb": sizes.total_bytes / 1e9,
         "weights_gb": sizes.weights_bytes / 1e9,
@@ -261,18 +276,10 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
     """
     keys = [k for k, m in catalog.models.items() if (m.open_weights or view.hosted) and _wanted(catalog, k, m, view)]
     facts = _facts(catalog, keys, view)
-    rows = sized_rows(catalog, formats_for(view))
-    rigs = affordable(catalog, view) if view.by == "budget" else [rig_of(catalog, view)]
-    asked = View(**{name: getattr(view, name) for name in (*SHARED, "speed")})
-    sized = [_one_machine(rows, rig, asked) for rig in rigs]
-    frame = facts
-    if sized:
-        best = _best_machine(sized)
-        at = pd.Index(best["model"]).get_indexer(pd.Index(keys))
-        # By position, which costs a tenth of a merge; -1 is a model that could not be sized.
-        frame = facts.assign(
-            **{c: best[c].take(np.maximum(at, 0)).mask(at < 0).to_numpy() for c in best if c != "model"}
-        )
+    best = _everywhere(catalog, _asked(view))
+    at = pd.Index(best["model"]).get_indexer(pd.Index(keys))
+    # By position, which costs a tenth of a merge; -1 is a model that could not be sized.
+    frame = facts.assign(**{c: _taken(best[c].to_numpy(), at) for c in best if c != "model"})
     for column in COLUMNS:
         if column not in frame:
             frame[column] = np.nan
@@ -323,9 +330,42 @@ def speed_text(speed: float, low: float, high: float) -> str:
     return f"{speed:,.{digits}f} ({low:,.{digits}f}–{high:,.{digits}f})"
 
 
+def _taken(values: np.ndarray[Any, Any], at: np.ndarray[Any, np.dtype[np.intp]]) -> np.ndarray[Any, Any]:
+    """The values at these positions; unknown (NaN) at -1."""
+    if not len(values):
+        return np.full(len(at), np.nan)
+    found: np.ndarray[Any, Any] = values[np.maximum(at, 0)]
+    if (at < 0).any():
+        found = found.astype(object if found.dtype == object else float)
+        found[at < 0] = np.nan
+    return found
+
+
+def _asked(view: View) -> View:
+    """The part of a view that decides where models lie, whatever the list is then filtered and ordered by."""
+    return View(**{name: getattr(view, name) for name in (*SHARED, "speed")})
+
+
 @lru_cache(maxsize=512)
+def _everywhere(catalog: Catalog, asked: View) -> pd.DataFrame:
+    """Every model that can be sized, in the format and on the machine that suit it best. Cached: read-only."""
+    rows = sized_rows(catalog, formats_for(asked))
+    rigs = affordable(catalog, asked) if asked.by == "budget" else [rig_of(catalog, asked)]
+    return (
+        _best_machine([_one_machine(rows, rig, asked) for rig in rigs])
+        if rigs and rows.models
+        else pd.DataFrame(columns=["model", "fit_code"])
+    )
+
+
+def listed(catalog: Catalog, view: View, model: str) -> tuple[str, str]:
+    """Format and machine the list shows a model in and on; both empty where it cannot be sized."""
+    found = _everywhere(catalog, _asked(view))
+    at = np.flatnonzero(found["model"].to_numpy() == model)
+    return (str(found["format"].iloc[at[0]]), str(found["machine"].iloc[at[0]])) if len(at) else ("", "")
+
+
 def _one_machine(rows: Rows, rig: Rig, view: View) -> pd.DataFrame:
-    """The rows on one machine, remembered whatever the list is then filtered and ordered by."""
     on = placed(rows, rig, view)
     return _table(rows, on, _choose(rows, on, view), view)
 

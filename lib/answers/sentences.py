@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lib.answers.machine import rig_of
-from lib.answers.machines import wanted_format, wanted_model
+from lib.answers.machines import rank_machines, wanted_format, wanted_model
 from lib.answers.models import formats_for, rank_models, sized_rows
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
 from lib.catalog import Catalog
@@ -44,14 +47,15 @@ class MachinesAnswer:
     table_columns: list[str]
 
 
-def _fits(rows: pd.DataFrame, *codes: str) -> pd.DataFrame:
-    return rows[rows["fit_code"].isin(codes) & rows["runs"]]
+def _runs(rows: pd.DataFrame, *codes: str) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Positions of the rows that run with one of these fits."""
+    return np.flatnonzero(rows["fit_code"].isin(codes).to_numpy() & rows["runs"].to_numpy(bool))
 
 
-def _top(catalog: Catalog, rows: pd.DataFrame) -> pd.Series | None:
-    """The best of the rows that run: the first with a score, else the first."""
-    ranked = rows[rows["score"].notna()]
-    return ranked.iloc[0] if len(ranked) else rows.iloc[0] if len(rows) else None
+def _top(rows: pd.DataFrame, at: np.ndarray[Any, np.dtype[np.intp]]) -> pd.Series | None:
+    """The best of the rows at these positions: the first with a score, else the first."""
+    scored = at[rows["score"].notna().to_numpy()[at]]
+    return rows.iloc[scored[0]] if len(scored) else rows.iloc[at[0]] if len(at) else None
 
 
 def _best_rented(catalog: Catalog, rank: str) -> tuple[float, str]:
@@ -62,10 +66,12 @@ def _best_rented(catalog: Catalog, rank: str) -> tuple[float, str]:
     return scores[best], f"best to rent: {catalog.models[best].name}"
 
 
-def models_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> ModelsAnswer:
+@lru_cache(maxsize=512)
+def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
     """What the list of models says, in words."""
-    own = rows[rows["fit_code"] != "hosted"]
-    inside, beside = _fits(rows, "gpu"), _fits(rows, "offload", "cpu")
+    rows = rank_models(catalog, view)
+    own = np.flatnonzero(rows["fit_code"].to_numpy() != "hosted")
+    inside, beside = _runs(rows, "gpu"), _runs(rows, "offload", "cpu")
     title = rank_title(catalog, view.rank)
     money = view.by == "budget"
     limit, limit_title = float("nan"), ""
@@ -77,7 +83,7 @@ def models_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> ModelsAns
         where, limit, limit_title = f"your {rig.name}", rig.limit_bytes / 1e9, rig.limit_title
         cpu_only = not rig.pools.gpus
     main = beside if cpu_only else inside
-    top = _top(catalog, main)
+    top = _top(rows, main)
     what = "run from the RAM of" if cpu_only else "fit"
     asked = f" at {view.speed:g} tokens/s or more" if view.speed else ""
     sentence = f"{len(main)} of {len(own)} models {what} {where} at {view.ctx:,} tokens of context{asked}."
@@ -88,7 +94,7 @@ def models_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> ModelsAns
         sentence += f" {best} is {top['name']} at {top['format']}{on}: {top['memory_gb']:,.1f} GB{speed}."
     notes = []
     if not cpu_only and len(beside):
-        better = _top(catalog, beside)
+        better = _top(rows, beside)
         notes.append(
             f"{len(beside)} more run with part of them in RAM, slower: first {better['name']} at {better['decode_text'] or 'unknown'} tokens/s."
             if better is not None
@@ -106,7 +112,7 @@ def models_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> ModelsAns
     chosen = (
         view.model
         if view.model in catalog.models
-        else (str(top["model"]) if top is not None else (str(own["model"].iloc[0]) if len(own) else None))
+        else (str(top["model"]) if top is not None else (str(rows["model"].iloc[own[0]]) if len(own) else None))
     )
     columns = ["name", "fit", "format", "memory_gb", "decode_text", "max_context_tokens", "cards_needed", "score", *view.columns, "licence", "commercial", "released", "parameters_b", "active_b", "publisher"]  # fmt: skip
     if money:
@@ -114,7 +120,7 @@ def models_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> ModelsAns
     if rows["cards_needed"].isna().all():
         columns.remove("cards_needed")
     return ModelsAnswer(
-        sentence, tuple(n for n in notes if n), _empty(catalog, view), title, chosen, limit, limit_title, *_best_rented(catalog, view.rank),
+        sentence, tuple(n for n in notes if n), _empty(catalog, view) if rows.empty else "", title, chosen, limit, limit_title, *_best_rented(catalog, view.rank),
         f"Scatter plot of {title} against memory needed. {sentence} The same rows are in the table below.",
         columns, {r: rank_title(catalog, r) for r in view.columns},
     )  # fmt: skip
@@ -138,11 +144,13 @@ def _empty(catalog: Catalog, view: View) -> str:
     return "No model is left. Relax the sizes or dates under More filters."
 
 
-def machines_answer(catalog: Catalog, view: View, rows: pd.DataFrame) -> MachinesAnswer:
+@lru_cache(maxsize=256)
+def machines_answer(catalog: Catalog, view: View) -> MachinesAnswer:
     """What the list of machines says, in words."""
+    rows = rank_machines(catalog, view)
     model = catalog.models[wanted_model(catalog, view)]
     form = wanted_format(view)
-    inside, beside = _fits(rows, "gpu"), _fits(rows, "offload", "cpu")
+    inside, beside = rows.iloc[_runs(rows, "gpu")], _runs(rows, "offload", "cpu")
     asked = f" at {view.speed:g} tokens/s or more" if view.speed else ""
     sentence = f"{model.name} at {form} and {view.ctx:,} tokens of context: {len(inside)} of {len(rows)} machines hold all of it in GPU memory{asked}."
     priced = inside[inside["price"].notna()]

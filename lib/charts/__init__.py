@@ -13,12 +13,12 @@ from lib.charts.memory import memory_bar
 from lib.charts.style import LOOKS, Theme
 
 __all__ = [
+    "LOOKS",
     "Theme",
     "context_bars",
     "label_apart",
     "ladder_steps",
     "layer_bars",
-    "LOOKS",
     "machine_scatter",
     "memory_bar",
     "pareto",

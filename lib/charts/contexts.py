@@ -9,7 +9,11 @@ import altair as alt
 
 from lib.charts.style import PARTS, Theme, ink, without_data
 
+PAPER = {"light": "#ffffff", "dark": "#12151c"}
+"""What the charts stand on."""
 STACKED = ("weights", "KV cache", "compute buffer", "kept by system")
+LAYER_PARTS = {"attention and dense": 1.0, "experts": 0.7, "output": 1.0, "KV cache": 0.4}
+"""How strongly each part of a layer is drawn."""
 LAYER_POOLS = ("#1a73e8", "#d97706", "#0f9b8e", "#a855b8", "#b0574f", "#8d7a3f")
 """Colours of the memories layers lie in, in the order the pools are listed; after the last they repeat."""
 
@@ -25,40 +29,44 @@ def context_bars(
     """
     y = alt.Y("at:N", title="context, tokens", sort=list(contexts), scale=alt.Scale(paddingInner=0.22), axis=alt.Axis(domain=False, ticks=False))  # fmt: skip
     by_cache = alt.YOffset("cache:N", sort=list(caches), scale=alt.Scale(domain=list(caches), paddingInner=0.12))
+    middle = alt.YOffset("cache:N", sort=list(caches), scale=alt.Scale(domain=list(caches), paddingInner=0.12), bandPosition=0.5)  # fmt: skip
     base = alt.Chart()
     bars = base.mark_bar().encode(
-        y=y, yOffset=by_cache, x=alt.X("gb:Q", title="GB (10⁹ bytes)", stack="zero", axis=alt.Axis(gridOpacity=0.35)),
+        y=y, yOffset=by_cache, x=alt.X("gb:Q", title="GB (10⁹ bytes)", stack="zero", axis=alt.Axis(gridOpacity=0.35, tickCount=10)),
         color=alt.Color("part:N", scale=alt.Scale(domain=list(STACKED), range=[PARTS[p] for p in STACKED]), legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=2, labelLimit=140)),
         order=alt.Order("order:Q"),
         tooltip=[alt.Tooltip("at:N", title="context"), alt.Tooltip("cache:N", title="KV cache type"), alt.Tooltip("part:N"), alt.Tooltip("gb:Q", title="GB", format=",.2f"), alt.Tooltip("end_gb:Q", title="bar, GB", format=",.2f"), alt.Tooltip("fit:N")],
     )  # fmt: skip
-    # Words stand on the bars, where there is always room: beside them a long bar would push them out.
-    text = (
-        base.mark_text(align="left", baseline="middle", dx=4, fontSize=11, color="#ffffff", fontWeight=600)
-        .encode(y=y, yOffset=by_cache, x=alt.datum(0), text=alt.Text("text:N"))
-        .transform_filter("datum.text != ''")
-    )
+    ends = base.transform_filter("datum.text != ''").transform_calculate(room="datum.end_gb * 1.35")
+    words: dict[str, Any] = {"align": "left", "baseline": "middle", "dx": 5, "dy": 2, "fontSize": 11}
+    placed: dict[str, Any] = {"y": y, "yOffset": middle, "x": alt.X("end_gb:Q"), "text": alt.Text("text:N")}
+    # The paper's colour around the words keeps the line of the limit from crossing them.
+    halo = ends.mark_text(**words, stroke=PAPER[theme], strokeWidth=4).encode(**placed)
+    text = ends.mark_text(**words, color=ink(theme)).encode(**placed)
+    # Nothing is drawn here: it only makes the axis long enough for the words beside the longest bar.
+    room = ends.mark_point(opacity=0).encode(y=y, x=alt.X("room:Q"))
     at = base.transform_aggregate(limit_at="max(limit_gb)")
     line = at.mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=ink(theme)).encode(x=alt.X("limit_at:Q"))
     said = at.mark_text(align="right", baseline="bottom", dx=-4, dy=-4, fontSize=12, fontWeight=600, color=ink(theme)).encode(x=alt.X("limit_at:Q"), y=alt.value(0), text=alt.value(limit_title))  # fmt: skip
-    height = 40 + len(contexts) * (16 + 17 * len(caches))
-    return without_data(alt.layer(bars, line, said, text).properties(height=height))
+    height = 130 + len(contexts) * (14 + 18 * len(caches))
+    return without_data(alt.layer(bars, line, said, halo, text, room).properties(height=height))
 
 
 @lru_cache(maxsize=64)
-def layer_bars(pools: tuple[str, ...], theme: Theme) -> dict[str, Any]:
+def layer_bars(pools: tuple[str, ...], parts: tuple[str, ...], theme: Theme) -> dict[str, Any]:
     """Vega-Lite of what each layer takes, coloured by the memory it lies in, without its data.
 
-    Data columns: layer (a number from 0), part, pool (one of `pools`), gb. The part is told by opacity too.
+    Data columns: layer (a number from 0), part (one of `parts`, of `LAYER_PARTS`), pool (one of `pools`), gb.
+    The part is told by how strong the colour is.
     """
     colours = [LAYER_POOLS[i % len(LAYER_POOLS)] for i in range(len(pools))]
     base = alt.Chart()
     bars = base.mark_bar(binSpacing=0).encode(
         x=alt.X("layer:O", title="layer", axis=alt.Axis(labelOverlap=True, labelAngle=0, domain=False, ticks=False)),
-        y=alt.Y("gb:Q", title="GB", stack="zero", axis=alt.Axis(gridOpacity=0.35)),
+        y=alt.Y("gb:Q", title="GB", stack="zero", axis=alt.Axis(gridOpacity=0.35, tickCount=10)),
         color=alt.Color("pool:N", scale=alt.Scale(domain=list(pools), range=colours), legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=2, labelLimit=220)),
-        opacity=alt.Opacity("part:N", scale=alt.Scale(domain=["attention and dense", "experts", "output", "KV cache"], range=[1.0, 0.72, 1.0, 0.45]), legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=2, symbolFillColor=ink(theme), symbolStrokeWidth=0)),
+        opacity=alt.Opacity("part:N", scale=alt.Scale(domain=list(parts), range=[LAYER_PARTS[p] for p in parts], type="ordinal"), legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=2, symbolFillColor=ink(theme), symbolStrokeWidth=0)),
         order=alt.Order("part:N"),
         tooltip=[alt.Tooltip("layer:O"), alt.Tooltip("part:N"), alt.Tooltip("pool:N", title="lies in"), alt.Tooltip("gb:Q", title="GB", format=",.3f")],
     )  # fmt: skip
-    return without_data(alt.layer(bars).properties(height=220))
+    return without_data(alt.layer(bars).properties(height=320))

@@ -94,7 +94,7 @@ def test_a_budget_buys_what_it_can_pay() -> None:
     fits = [set(r[r["fit_code"] == "gpu"]["model"]) for r in (poor, rich)]
     assert fits[0] < fits[1]
     assert rich["machine"].notna().any()
-    answer = models_answer(FACTS, View(by="budget", budget=3000), rich)
+    answer = models_answer(FACTS, View(by="budget", budget=3000))
     assert "$3,000" in answer.sentence
 
 

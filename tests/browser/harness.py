@@ -27,8 +27,10 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright
 
+from lib import view
+
 ROOT = Path(__file__).parents[2]
-PAGES = ("/", "/machines", "/compare", "/essay", "/sources")
+PAGES = ("/", *(f"/{name}" for name in view.PAGES if name != next(iter(view.PAGES))))
 WIDE, PHONE = (1440, 900), (390, 844)
 
 # Counts what goes to the server and what comes back, for a quick run changes nothing else that can be seen to change;
@@ -66,7 +68,11 @@ class Server:
 
     def complaints(self) -> list[str]:
         """Lines of the log that speak of a warning or an error."""
-        return [line for line in self.log().splitlines() if re.search(r"warn|error|exception|traceback|deprecat", line, re.IGNORECASE)]
+        return [
+            line
+            for line in self.log().splitlines()
+            if re.search(r"warn|error|exception|traceback|deprecat", line, re.IGNORECASE)
+        ]
 
 
 def free_port() -> int:
@@ -90,7 +96,12 @@ def serve(app: str | Path = "app.py", *options: str, env: Mapping[str, str] | No
         with log_file.open("wb") as out:
             started = time.perf_counter()
             process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **(env or {})}, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                cwd=ROOT,
+                env={**os.environ, **(env or {})},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         try:
             while not _healthy(url):
@@ -122,7 +133,13 @@ def launch(playwright: Playwright) -> Browser:
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     return playwright.chromium.launch(
         executable_path=found,
-        args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+        args=[
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+        ],
     )
 
 
@@ -195,46 +212,46 @@ class Visitor:
     def notices(self) -> list[str]:
         return [str(text) for text in self.main.get_by_test_id("stAlert").all_inner_texts()]
 
-    def table(self, key: str = "table") -> list[dict[str, str]]:
-        """Every row of a table in the order shown, as its own CSV button gives it."""
-        grid = self.page.locator(f".st-key-{key} [data-testid=stDataFrame]")
+    def table(self, which: str | Locator = "table") -> list[dict[str, str]]:
+        """Every row of a table, by its key, in the order shown, as its own CSV button gives it."""
+        grid = self.page.locator(f".st-key-{which}").get_by_test_id("stDataFrame") if isinstance(which, str) else which
         grid.scroll_into_view_if_needed()
         grid.hover()
         with self.page.expect_download() as download:
-            grid.get_by_role("button", name="Download as CSV").click()
+            grid.get_by_role("button", name="Download as CSV").dispatch_event(
+                "click"
+            )  # it may lie under the page's head
         return list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig"))))
 
     def drawn_cells(self, key: str = "table") -> list[list[str]]:
         """The rows of a table now in sight, as a screen reader reads them."""
-        grid = self.page.locator(f".st-key-{key} [data-testid=stDataFrame]")
+        grid = self.page.locator(f".st-key-{key}").get_by_test_id("stDataFrame")
         grid.scroll_into_view_if_needed()
         grid.locator("[role=gridcell]").first.wait_for(state="attached")
-        return list(grid.evaluate("e => [...e.querySelectorAll('tbody tr')].map(r => [...r.children].map(c => c.innerText))"))
+        return list(
+            grid.evaluate("e => [...e.querySelectorAll('tbody tr')].map(r => [...r.children].map(c => c.innerText))")
+        )
 
-    def chart(self, key: str) -> str:
+    def charts(self) -> list[Locator]:
+        return list(self.main.get_by_test_id("stVegaLiteChart").filter(visible=True).all())
+
+    @staticmethod
+    def picture(chart: Locator) -> str:
         """A chart as it is drawn: its SVG, without the numbers given to parts that nobody sees."""
-        svg = self.page.locator(f".st-key-{key} svg.marks")
-        svg.scroll_into_view_if_needed()
-        return re.sub(r"(clip|gradient_)\d+", r"\1", str(svg.inner_html()))
+        chart.scroll_into_view_if_needed()
+        return re.sub(r"(clip|gradient_)\d+", r"\1", str(chart.locator("svg.marks").inner_html()))
 
-    def marks(self, key: str) -> list[str]:
+    def marks(self, chart: Locator) -> list[str]:
         """What the marks of a chart say of themselves."""
-        return [m for m in re.findall(r'aria-label="([^"]*)"', self.chart(key)) if ":" in m]
-
-    def tables_and_charts(self) -> tuple[list[str], list[str]]:
-        """Keys of the tables and of the charts on the page that are not folded away."""
-        find = """kind => [...document.querySelectorAll(`[data-testid="stMain"] [data-testid="${kind}"]`)]
-          .filter(e => e.checkVisibility() && e.closest('[class*="st-key-"]'))
-          .map(e => [...e.closest('[class*="st-key-"]').classList].find(c => c.startsWith('st-key-')).slice(7))"""
-        return self.page.evaluate(find, "stDataFrame"), self.page.evaluate(find, "stVegaLiteChart")
+        return [mark for mark in re.findall(r'aria-label="([^"]*)"', self.picture(chart)) if ":" in mark]
 
     def shown(self) -> dict[str, object]:
         """All a visitor can see: words, rows with their order, and pictures."""
-        tables, charts = self.tables_and_charts()
+        grids = self.main.get_by_test_id("stDataFrame").filter(visible=True).all()
         return {
             "text": self.text(),
-            **{f"table {key}": self.table(key) for key in tables},
-            **{f"chart {key}": self.chart(key) for key in charts},
+            **{f"table {number}": self.table(grid) for number, grid in enumerate(grids, 1)},
+            **{f"chart {number}": self.picture(chart) for number, chart in enumerate(self.charts(), 1)},
         }
 
     # What a visitor does

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.harness import Server, Visitor, serve
+from tests.browser.harness import PAGES, Server, Visitor, serve
 
 Visit = Callable[..., Visitor]
 
@@ -17,12 +17,18 @@ def set_up_models(visitor: Visitor) -> None:
     visitor.type_number("ctx", 32768)
     visitor.press("licence", "commercial")
     visitor.press("fit", "gpu")
+    visitor.pick("model", "gemma-3-12b-it")
 
 
 def set_up_machines(visitor: Visitor) -> None:
     visitor.pick("model", "qwen3-32b")
     visitor.type_number("speed", 20)
     visitor.press("x", "bandwidth")
+
+
+def set_up_memory(visitor: Visitor) -> None:
+    visitor.pick("model", "gemma-3-27b-it")
+    visitor.type_number("ctx", 16384)
 
 
 def set_up_compare(visitor: Visitor) -> None:
@@ -40,14 +46,21 @@ def set_up_sources(visitor: Visitor) -> None:
         visitor.page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize(
-    ("page", "set_up"),
-    [("/", set_up_models), ("/machines", set_up_machines), ("/compare", set_up_compare), ("/essay", set_up_essay), ("/sources", set_up_sources)],
-)
-def test_a_shared_link_shows_the_same_on_a_cold_server(page: str, set_up: Callable[[Visitor], None], visit: Visit) -> None:
+SET_UP = {
+    "/": set_up_models,
+    "/machines": set_up_machines,
+    "/memory": set_up_memory,
+    "/compare": set_up_compare,
+    "/essay": set_up_essay,
+    "/sources": set_up_sources,
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_shared_link_shows_the_same_on_a_cold_server(page: str, visit: Visit) -> None:
     first = visit(page)
     untouched = first.shown()
-    set_up(first)
+    SET_UP[page](first)
     shared, address, seen = first.share_link(), first.path, first.shown()
     assert page == "/essay" or seen != untouched
 
@@ -61,14 +74,19 @@ def test_a_shared_link_shows_the_same_on_a_cold_server(page: str, set_up: Callab
         assert cold.complaints() == []
 
 
-@pytest.mark.parametrize("page", ["/", "/machines", "/compare", "/essay", "/sources"])
+@pytest.mark.parametrize("page", PAGES)
 def test_a_deep_link_is_the_first_thing_a_server_ever_serves(page: str, visit: Visit) -> None:
     with serve() as cold:
         visitor = visit(f"{page}?hw=rtx-3090&n=3&ctx=16384", cold)
         assert visitor.control("n").locator("input").input_value() == "3"
-        assert visitor.page.get_by_test_id("stTopNavLink").count() == 5
+        assert visitor.page.get_by_test_id("stTopNavLink").count() == len(PAGES)
         assert visitor.page.get_by_role("dialog").count() == 0
         assert visitor.heading()
+
+
+def test_a_link_to_a_model_explains_that_model(visit: Visit) -> None:
+    visitor = visit("/?model=gemma-3-12b-it")
+    assert visitor.main.get_by_role("heading", name="Gemma 3 12B").count() == 1
 
 
 BAD = "hw=rtx-4091&n=0&ctx=lots&ram=64&ram=32&pmin=70&pmax=8&model=gpt-17&publsher=Google&licence=free&v=99"
@@ -77,7 +95,17 @@ BAD = "hw=rtx-4091&n=0&ctx=lots&ram=64&ram=32&pmin=70&pmax=8&model=gpt-17&publsh
 def test_a_bad_link_is_honoured_as_far_as_it_goes_and_the_rest_is_named(visit: Visit, server: Server) -> None:
     visitor = visit(f"/?{BAD}&speed=7")
     [notice] = visitor.notices()
-    for named in ("hw=rtx-4091", "n=0", "ctx=lots", "ram=64, 32", "pmin, pmax", "model=gpt-17", "publsher=Google", "licence=free", "v=99"):
+    for named in (
+        "hw=rtx-4091",
+        "n=0",
+        "ctx=lots",
+        "ram=64, 32",
+        "pmin, pmax",
+        "model=gpt-17",
+        "publsher=Google",
+        "licence=free",
+        "v=99",
+    ):
         assert named in notice, named
     assert "rtx-4090" in notice  # what is shown instead
     assert "publisher" in notice.split("publsher=Google")[1].split("\n")[0]  # what was meant
@@ -105,10 +133,14 @@ def test_a_hostile_link_shows_the_plain_page(query: str, visit: Visit) -> None:
 
 def test_the_machine_and_context_come_along_to_every_page(visit: Visit) -> None:
     visitor = visit("/?hw=rtx-3090&n=2&ctx=16384&licence=open")
-    for title in ("What does it take?", "Compare", "The essay, live", "Sources", "Which can I run?"):
+    for title in ("What does it take?", "Memory", "Compare", "The essay, live", "Sources", "Which can I run?"):
         visitor.go_to(title)
         query = parse_qs(urlsplit(visitor.path).query)
-        assert {name: query.get(name) for name in ("hw", "n", "ctx")} == {"hw": ["rtx-3090"], "n": ["2"], "ctx": ["16384"]}, title
+        assert {name: query.get(name) for name in ("hw", "n", "ctx")} == {
+            "hw": ["rtx-3090"],
+            "n": ["2"],
+            "ctx": ["16384"],
+        }, title
         assert visitor.control("n").locator("input").input_value() == "2"
         assert visitor.notices() == []
 

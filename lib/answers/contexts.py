@@ -124,6 +124,11 @@ def sizes_by_context(about: Subject, rig: Rig, view: View, contexts: Sequence[in
     return pd.DataFrame(rows, columns=["context", "cache", *PARTS, "fit", "total_gb"])
 
 
+def gb_text(gb: float) -> str:
+    """GB of 10⁹ bytes with as many digits as small models need."""
+    return f"{gb:,.1f} GB" if gb >= 10 else f"{gb:,.2f} GB"
+
+
 def bars_of(sizes: pd.DataFrame, limit_gb: float) -> pd.DataFrame:
     """One row a part of a bar: context, at, cache, part, gb, order, end_gb, text, fit, limit_gb, drawn."""
     rows: list[tuple[object, ...]] = []
@@ -132,7 +137,7 @@ def bars_of(sizes: pd.DataFrame, limit_gb: float) -> pd.DataFrame:
         for bar in group.to_dict("records"):
             end = sum(bar[part] for part in PARTS)
             for order, part in enumerate(PARTS):
-                text = f"{bar['cache']} · {bar['total_gb']:,.1f} GB" if order == 0 else ""
+                text = f"{bar['cache']} · {gb_text(bar['total_gb'])}" if order == 0 else ""
                 rows.append((context, f"{context:,}", bar["cache"], part, bar[part], order, end, text, bar["fit"], limit_gb, drawn))  # fmt: skip
     columns = ["context", "at", "cache", "part", "gb", "order", "end_gb", "text", "fit", "limit_gb", "drawn"]
     return pd.DataFrame(rows, columns=columns)

@@ -169,6 +169,7 @@ def _sentence(model: Model, steps: pd.DataFrame) -> str:
 def _notes(catalog: Catalog, steps: pd.DataFrame) -> tuple[str, ...]:
     ratios = stand_in_ratios(catalog.quantization_loss.values())
     notes = [
+        "Shaded are the formats of four to five bits a weight, which the essay calls the sweet spot: judge by how steeply the line rises on either side. Both axes are logarithmic, so a straight line means that each bit saved multiplies the loss by the same factor.",
         "The loss is what was measured on the models named, not on this one where they differ; ≈ marks a format that lies between two measured ones. Perplexity is each model's own, as a rise over its unquantized self.",
     ]
     if ratios:

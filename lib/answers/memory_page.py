@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.answers.contexts import Subject, bars_of, contexts_of, longest_contexts, request_for, sizes_by_context, subject
+from lib.answers.contexts import (
+    Subject,
+    bars_of,
+    contexts_of,
+    gb_text,
+    longest_contexts,
+    request_for,
+    sizes_by_context,
+    subject,
+)
 from lib.answers.layers import layers_of, layers_text, pools_of
 from lib.answers.machine import Rig
 from lib.answers.memory import Explanation, explain_memory
@@ -65,7 +74,7 @@ def memory_page(catalog: Catalog, view: View) -> MemoryPage:
     room = "GPU memory" if rig.pools.gpus and not rig.pools.unified else "memory"
     sentence = _sentence(about, rig, found, view)
     return MemoryPage(
-        about.id, sentence, _notes(longest, view), bars_of(sizes, limit_gb), sizes, longest_contexts(catalog, about, rig, view, longest),
+        about.id, sentence, _notes(about, longest, view), bars_of(sizes, limit_gb), sizes, longest_contexts(catalog, about, rig, view, longest),
         f"{room} {limit_gb:,.1f} GB", f"Stacked bars of the memory {name} takes at {about.form} by context and type of KV cache. {sentence} The same rows are in the table below.",
         layers_of(a, size, found, request), layers_text(pools), pools, explain_memory(catalog, view, about.id), errors_text(memory_errors()), memory_errors(),
     )  # fmt: skip
@@ -77,10 +86,12 @@ def _nothing(about: Subject, why: str) -> MemoryPage:
     return MemoryPage(about.id, why, (), empty, empty, empty, "", "", empty, "", empty, explained, "", memory_errors())
 
 
-def _notes(longest: int | None, view: View) -> tuple[str, ...]:
+def _notes(about: Subject, longest: int | None, view: View) -> tuple[str, ...]:
     notes = [
         "A bar is the model with all of it in one place, as the engine allocates it; what driver, desktop or system keep is a part of its own."
     ]
+    if view.model and view.model != about.id:
+        notes.append(f"{view.model} cannot be sized (its shapes are not public), so {about.model.name} is shown.")
     if longest is None:
         notes.append("How long a context it was made for is not stated, so the bars end at the context asked for.")
     elif view.ctx > longest:
@@ -97,12 +108,12 @@ def _sentence(about: Subject, rig: Rig, found: placement.Placement, view: View) 
     share = f"weights are {100 * weights / total:.0f} % of it"
     if found.fit == "none":
         short = -sum(min(u.spare_bytes, 0) for u in found.pools)
-        lack = f"is {short / 1e9:,.1f} GB short" if short else "the engine cannot make its cache in this type"
-        return f"{what} takes {total / 1e9:,.1f} GB at {view.ctx:,} tokens{each} and does not fit your {rig.name}: it {lack}."
+        lack = f"is {gb_text(short / 1e9)} short" if short else "the engine cannot make its cache in this type"
+        return f"{what} takes {gb_text(total / 1e9)} at {view.ctx:,} tokens{each} and does not fit your {rig.name}: it {lack}."
     if found.fit != "offload":
-        return f"{what} takes {total / 1e9:,.1f} GB of your {rig.name} at {view.ctx:,} tokens{each}; {share}."
+        return f"{what} takes {gb_text(total / 1e9)} of your {rig.name} at {view.ctx:,} tokens{each}; {share}."
     ram = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in used if u.pool.kind == "ram")
-    return f"{what} takes {total / 1e9:,.1f} GB at {view.ctx:,} tokens{each}: {(total - ram) / 1e9:,.1f} GB of your {rig.name} and {ram / 1e9:,.1f} GB of RAM; {share}."
+    return f"{what} takes {gb_text(total / 1e9)} at {view.ctx:,} tokens{each}: {gb_text((total - ram) / 1e9)} of your {rig.name} and {gb_text(ram / 1e9)} of RAM; {share}."
 
 
 @lru_cache(maxsize=1)

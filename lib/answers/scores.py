@@ -9,7 +9,7 @@ from functools import lru_cache
 from lib.catalog import Catalog
 from lib.catalog.schema import Score
 
-FEWEST_MODELS = 6
+FEWEST_MODELS = 5
 """A benchmark under a protocol orders the list only if at least this many models have a score."""
 
 PLAIN_VARIANTS = ("", "instruct", "base")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from lib.catalog import current
+from lib.catalog import Catalog, current
+from lib.catalog.check import cross_check
 from lib.catalog.schema import QuantizationLoss
 from lib.quality.loss import Metric, cache_loss, container_of, cost, family_of, loss, stand_in_ratios
 
@@ -43,7 +46,7 @@ def test_a_model_not_measured_takes_the_nearest_and_says_which() -> None:
 
 def test_fewer_bits_never_cost_less_on_one_model() -> None:
     steps = [of(f, 0, "Llama 3 8B", 8.03) for f in ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q3_K_M", "Q2_K")]
-    assert all(a.high < b.low for a, b in zip(steps, steps[1:], strict=False))
+    assert all(a.high < b.low for a, b in pairwise(steps))
 
 
 @pytest.mark.parametrize(
@@ -131,5 +134,12 @@ def test_how_far_a_stand_in_is_off() -> None:
 def test_nothing_of_low_trust_or_without_a_baseline_is_in_the_catalog() -> None:
     assert len(ROWS) > 200 and all(r.source.partition("#")[0] in current().sources for r in ROWS)
     for bad in ({"confidence": "low"}, {"baseline_value": None}, {"metric": "kl-divergence"}, {"value": -0.1}):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValidationError):
             row(**bad)
+
+
+def test_two_baselines_of_one_model_in_one_source_are_reported() -> None:
+    rows = {"a": row(id="a"), "b": row(id="b", format="Q2_K", baseline_value=5.2)}
+    said = [str(p) for p in cross_check(Catalog("x", quantization_loss=rows), ()).problems]
+    assert any("quantization_loss.csv b: 5.2" in line for line in said)
+    assert not any("quantization_loss.csv a:" in line for line in said)

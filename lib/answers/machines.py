@@ -52,7 +52,7 @@ def _rigs(catalog: Catalog, view: View, needed: Callable[[Rig], int]) -> list[Ri
     mine = rig_of(catalog, view)
     for device in catalog.devices.values():
         if (
-            not device.memory_gib
+            not (device.memory_gib or device.kind == "cpu")
             or not device.memory_bandwidth_gb_per_s
             or (view.devices and device.id not in view.devices)
         ):

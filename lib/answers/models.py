@@ -283,7 +283,7 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
     for column in COLUMNS:
         if column not in frame:
             frame[column] = np.nan
-    code = np.where(frame["open_weights"], frame["fit_code"].fillna("").to_numpy(object), "hosted")
+    code = np.where(frame["open_weights"], frame["fit_code"].astype(object).to_numpy(), "hosted")
     slow = frame["decode_tok_per_s"].to_numpy(float) < view.speed
     short = frame["context_tokens"].to_numpy(float) < view.ctx
     placed_somewhere = np.isin(code, ("gpu", "offload", "cpu"))

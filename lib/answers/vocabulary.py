@@ -19,7 +19,7 @@ def vocabulary(catalog: Catalog) -> Vocabulary:
     devices = sorted(catalog.devices.values(), key=lambda d: (_KINDS.index(d.kind), d.id))
     return Vocabulary(
         machines=tuple(sorted(catalog.machines, key=lambda m: catalog.machines[m].source.startswith("essay"))),
-        devices=tuple(d.id for d in devices if d.memory_gib),
+        devices=tuple(d.id for d in devices if d.memory_gib or d.kind == "cpu"),
         hosts=tuple(d.id for d in devices if d.kind == "cpu" and d.memory_bandwidth_gb_per_s),
         models=tuple(sorted(catalog.models)),
         publishers=tuple(sorted({m.publisher for m in catalog.models.values()})),

@@ -41,4 +41,4 @@ def memory_bar(theme: Theme, pools: int) -> dict[str, Any]:
         .mark_tick(thickness=2.5, size=38, color=ink(theme))
         .encode(y=y, x=alt.X("at:Q"), tooltip=[alt.Tooltip("at:Q", title="usable, GB", format=",.2f")])
     )
-    return without_data(alt.layer(bars, text, limit).properties(height=60 + 44 * pools))
+    return without_data(alt.layer(bars, text, limit).properties(height=110 + 44 * pools))

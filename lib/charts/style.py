@@ -60,6 +60,8 @@ def fit_encodings(present: tuple[str, ...]) -> tuple[alt.Color, alt.Shape]:
         columns=2,
         values=list(present),
         labelLimit=240,
+        labelFontSize=11,
+        columnPadding=8,
         symbolSize=80,
         symbolOpacity=1,
     )

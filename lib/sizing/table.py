@@ -250,12 +250,13 @@ def cards_needed_all(table: SizingTable, pool: Pool, request: Request, limit: in
 
 
 def max_context_all(table: SizingTable, pools: PoolSet, request: Request) -> Int:
-    """Longest context (a multiple of 256, at most the model's own) that fits where the row fits now.
+    """Longest context of all slots together (a multiple of 256, at most the model's own for each) that fits where the row fits now.
 
     0 where the row does not fit now, or its model states no longest context. `[rows]`, in tokens.
     """
     now = place_all(table, pools, request).fit
-    most = np.where(now > NONE, table.context_tokens // CELL_STEP, 0)
+    # Each slot may be as long as the model was made for; the request counts the context of all slots.
+    most = np.where(now > NONE, table.context_tokens * request.slots // CELL_STEP, 0)
     whole = place_all(table, pools, request, np.maximum(most, 1) * CELL_STEP).fit >= now
     # What fits at the context asked for fits at every shorter one, so only longer ones are searched.
     found = np.where(whole, most, np.minimum(most, request.context_tokens // CELL_STEP))

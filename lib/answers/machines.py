@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import cast
 
@@ -17,6 +18,7 @@ from lib.catalog.schema import Device
 from lib.fit import FIT_WORDS, TOO_SLOW, Fit
 from lib.sizing import table as sizing
 from lib.sizing.demand import demand
+from lib.sizing.pools import Pool
 from lib.view import View
 
 WANTED_MODEL = "llama-3.3-70b-instruct"
@@ -102,12 +104,14 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
     need = demand(rows.table, request)
 
     @cache
+    def cards(pool: Pool) -> int:
+        return int(sizing.cards_needed_all(rows.table, pool, request, MOST_CARDS)[0])
+
     def needed(rig: Rig) -> int:
-        return (
-            int(sizing.cards_needed_all(rows.table, rig.pools.gpus[0], request, MOST_CARDS)[0])
-            if rig.pools.gpus and not rig.pools.unified
-            else 0
-        )
+        if not rig.pools.gpus or rig.pools.unified:
+            return 0
+        # Cards of one usable size need the same count, whatever they are called.
+        return cards(replace(rig.pools.gpus[0], name="", total_bytes=0, bandwidth_bytes_per_s=None))
 
     found, mine = [], rig_of(catalog, view)
     for rig in _rigs(catalog, view, needed):

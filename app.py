@@ -7,6 +7,7 @@ links, and because routes beside the pages belong in the same process.
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,7 +21,11 @@ from lib.view import View
 @asynccontextmanager
 async def warm(_: st.App) -> AsyncIterator[None]:
     """Read the catalog and answer once before the first visitor does, then keep it out of garbage collection."""
-    answers.rank_models(current(), View())
+    try:
+        answers.rank_models(current(), View())
+        answers.search_facts(current(), "")
+    except LookupError as error:  # a catalog with nothing in it is said on the page, and may be mended
+        logging.getLogger(__name__).warning("nothing to warm up with: %s", error)
     gc.collect()
     gc.freeze()
     yield

@@ -14,5 +14,8 @@ FIT_WORDS: dict[Fit, str] = {
     "hosted": "only to be rented",
 }
 TOO_SLOW = "too slow"
+UNKNOWN_SPEED = "speed not known"
+NOT_HERE = "its format does not run here"
+UNPAID = "no machine for this money"
 TOO_SHORT = "made for a shorter context"
 UNKNOWN_FIT = "size not known"

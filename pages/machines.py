@@ -24,8 +24,9 @@ with row.popover("More filters", icon=":material/filter_alt:"):
     )
 
 v = view(model=model, speed=speed, most=most, x=x, devices=devices, paid=paid)
-rows = answers.rank_machines(facts, v)
-answer = answers.machines_answer(facts, v)
+with st.spinner("Placing it on every machine …"):
+    rows = answers.rank_machines(facts, v)
+    answer = answers.machines_answer(facts, v)
 show.answer(title, answer)
 
 drawn = rows[rows["x"].notna() & rows["decode_tok_per_s"].notna()]
@@ -40,5 +41,7 @@ else:
         key="machines", alt=answer.chart_text,
     )  # fmt: skip
     if hidden := int(rows["decode_tok_per_s"].notna().sum()) - len(drawn):
-        st.caption(f"{hidden} machines that run it are not drawn: their {x} is not known. They are in the table.")
+        st.caption(
+            f"{hidden} machines that run it are not drawn: what they are drawn against is not known. They are in the table."
+        )
 show.machines_table(rows, answer)

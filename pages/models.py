@@ -6,6 +6,7 @@ from lib import answers
 from lib.charts import label_apart, pareto
 from lib.ui import controls, show
 from lib.ui.frame import catalog, view
+from lib.view import MOST_COLUMNS
 
 facts = catalog()
 ids = answers.vocabulary(facts)
@@ -26,17 +27,21 @@ with row.popover("More filters", icon=":material/filter_alt:"):
     since = controls.day(dates, "since", "Released since")
     until = controls.day(dates, "until", "until")
     only = controls.several(more, "only", "Only these models", ids.models, placeholder="all")
-    columns = controls.several(more, "columns", "More benchmark columns", ids.ranks, placeholder="none")
+    columns = controls.several(
+        more, "columns", "More benchmark columns", ids.ranks, placeholder="none", max_selections=MOST_COLUMNS
+    )
     hosted = controls.toggle(more, "hosted", "Also models that can only be rented")
-chosen_slot = st.container()
+left, right = st.columns([3, 2], gap="medium")
+model = controls.choose(
+    right.container(), "model", "A closer look at", ids.models, placeholder="the most capable that fits"
+)
 
 v = view(rank=rank, speed=speed, licence=licence, fit=fit, publisher=publisher, pmin=pmin, pmax=pmax, since=since,
-         until=until, only=only, columns=columns, hosted=hosted, model=st.session_state.get("model"))  # fmt: skip
+         until=until, only=only, columns=columns, hosted=hosted, model=model)  # fmt: skip
 rows = answers.rank_models(facts, v)
 answer = answers.models_answer(facts, v)
 show.answer(title, answer)
 
-left, right = st.columns([3, 2], gap="medium")
 with left:
     drawn = rows.loc[rows["memory_gb"].notna() & rows["score"].notna(), answers.DRAWN]
     side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
@@ -48,10 +53,9 @@ with left:
     )  # fmt: skip
     if hidden := len(rows) - len(drawn):
         st.caption(
-            f"{hidden} of {len(rows)} rows are not drawn: no {answer.rank_title} score is known, or they can only be rented."
+            f"{hidden} of {len(rows)} rows are not drawn: no score of this benchmark is known, or they can only be rented."
         )
 with right:
-    controls.choose(st.container(), "model", "A closer look at", ids.models, placeholder=answer.chosen or "none")
     if answer.chosen:
         show.memory(answers.explain_memory(facts, v, answer.chosen))
 

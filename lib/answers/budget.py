@@ -8,12 +8,24 @@ from lib.answers.machine import Rig, build, price_of
 from lib.catalog import Catalog
 from lib.view import View
 
-MOST_BOUGHT = 8
+MOST_BOUGHT = 4
 """Cards of a kind a budget is spent on, at most: more do not fit a computer at home."""
 
 
+def cheapest(catalog: Catalog) -> tuple[str, float] | None:
+    """Name and price of the cheapest device with a known price that a model runs on."""
+    priced = [
+        (price.usd, d.name)
+        for d in catalog.devices.values()
+        if d.kind in ("gpu", "apple-soc", "apu")
+        and d.memory_gib
+        and (price := price_of(d, min(d.memory_gib))) is not None
+    ]
+    return (min(priced)[1], min(priced)[0]) if priced else None
+
+
 @lru_cache(maxsize=128)
-def affordable(catalog: Catalog, view: View) -> list[Rig]:
+def affordable(catalog: Catalog, view: View) -> tuple[Rig, ...]:
     """Machines whose devices cost at most `view.budget`, without those another outdoes in memory and bandwidth.
 
     One device of each kind and, of cards, as many as the money buys. Only devices with a known price;
@@ -34,7 +46,7 @@ def affordable(catalog: Catalog, view: View) -> list[Rig]:
             continue
         count = min(int(view.budget // price.usd), MOST_BOUGHT) if device.kind == "gpu" else 1
         ram = memory if device.unified else float(view.ram)
-        for n in sorted({1, count}):
+        for n in range(1, count + 1):
             rig = build(catalog, device.id, n, ram, view.cpu, view.reserve)
             found.append((rig.limit_bytes, device.memory_bandwidth_gb_per_s, rig))
     found.sort(key=lambda f: (-f[0], -f[1]))
@@ -43,4 +55,4 @@ def affordable(catalog: Catalog, view: View) -> list[Rig]:
         if bandwidth > best:
             kept.append(rig)
             best = bandwidth
-    return kept
+    return tuple(kept)

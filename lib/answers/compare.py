@@ -111,6 +111,7 @@ def compare_models(catalog: Catalog, view: View) -> Comparison:
     In `shared` a benchmark appears once a protocol, where at least two of the models have a score;
     `place` is the score's position between the worst (0) and the best (1) of all models there.
     """
+    view = view.model_copy(update={"models": tuple(m for m in view.models if m in catalog.models)})
     picked = [catalog.models[m] for m in view.models]
     names = tuple(m.name for m in picked)
     order = {rank: i for i, rank in enumerate(ranks(catalog))}

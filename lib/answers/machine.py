@@ -19,7 +19,7 @@ from lib.sizing.pools import (
     ram_pool,
 )
 from lib.speed.device import DeviceFacts
-from lib.view import View
+from lib.view import View, sold_size
 
 MOST_CARDS = 64
 
@@ -45,7 +45,7 @@ def device_facts(device: Device) -> DeviceFacts:
     return DeviceFacts(
         vendor=device.vendor,
         kind=device.kind,
-        bandwidth_gb_per_s=device.memory_bandwidth_gb_per_s,
+        bandwidth_gb_per_s=bandwidth_of(device),
         architecture=device.architecture,
         memory_type=device.memory_type,
         measured_bandwidth_gb_per_s=device.measured_bandwidth_gb_per_s,
@@ -58,12 +58,18 @@ def device_facts(device: Device) -> DeviceFacts:
 
 
 def rig_of(catalog: Catalog, view: View) -> Rig:
-    """The machine a view describes. Raises KeyError for ids the catalog does not have."""
+    """The machine a view describes; the first device of the catalog where it no longer has the one asked for.
+
+    Raises LookupError for a catalog without devices.
+    """
     if machine := catalog.machines.get(view.hw):
         return build(
             catalog, machine.device, machine.count, float(machine.ram_gib), machine.cpu or view.cpu, view.reserve
         )
-    return build(catalog, view.hw, view.n, float(view.ram), view.cpu, view.reserve)
+    device = view.hw if view.hw in catalog.devices else next(iter(catalog.devices), "")
+    if not device:
+        raise LookupError("the catalog has no devices")
+    return build(catalog, device, view.n, float(view.ram), view.cpu, view.reserve)
 
 
 @lru_cache(maxsize=4096)
@@ -71,9 +77,11 @@ def build(catalog: Catalog, device_id: str, count: int, ram_gib: float, cpu_id: 
     """A machine of `count` devices of one kind.
 
     Cards come with RAM of the CPU `cpu_id` behind them; a device with unified memory has `ram_gib`
-    of it in all and comes once; a CPU has nothing but RAM. Raises KeyError for an unknown id.
+    of it in all (the next smaller size it is sold with) and comes once; a CPU has nothing but RAM. Raises KeyError for an unknown id.
     """
     device = catalog.devices[device_id]
+    if device.unified:
+        ram_gib = sold_size(ram_gib, device.memory_gib)
     ram_bytes = round(ram_gib * GIB)
     if device.kind in ("gpu", "accelerator"):
         host = catalog.devices.get(cpu_id)
@@ -135,8 +143,14 @@ def _unified_pool(device: Device, ram_bytes: int) -> Pool:
     return integrated_pool(device.name, ram_bytes, bandwidth)
 
 
+def bandwidth_of(device: Device) -> float | None:
+    """The rated bandwidth in GB/s; the measured one where none is rated."""
+    return device.memory_bandwidth_gb_per_s or device.measured_bandwidth_gb_per_s
+
+
 def _bytes_per_s(device: Device) -> float | None:
-    return device.memory_bandwidth_gb_per_s * 1e9 if device.memory_bandwidth_gb_per_s else None
+    bandwidth = bandwidth_of(device)
+    return bandwidth * 1e9 if bandwidth else None
 
 
 @dataclass(frozen=True)

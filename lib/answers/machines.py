@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from lib.answers.frontier import frontier
-from lib.answers.machine import MOST_CARDS, Rig, build, price_of, rig_of
-from lib.answers.models import USUAL_FORMAT, placed, request_of, sized_rows, speed_text
+from lib.answers.machine import Rig, bandwidth_of, build, price_of, rig_of
+from lib.answers.models import USUAL_FORMAT as USUAL_FORMAT
+from lib.answers.models import band_text, cards_needed, placed, request_of, runs_on, sized_rows, speed_text
+from lib.answers.vocabulary import usable
 from lib.catalog import Catalog
 from lib.catalog.schema import Device
-from lib.fit import FIT_WORDS, TOO_SLOW, Fit
+from lib.fit import FIT_WORDS, NOT_HERE, TOO_SLOW, UNKNOWN_SPEED, Fit
 from lib.sizing import table as sizing
 from lib.sizing.demand import demand
-from lib.sizing.pools import Pool
+from lib.sizing.formats import format_of
 from lib.view import View
 
 WANTED_MODEL = "llama-3.3-70b-instruct"
 """The model the page asks about when the link names none."""
 
-COLUMNS = ("machine", "device", "count", "ram_gib", "fit", "fit_code", "format", "decode_tok_per_s", "decode_low", "decode_high", "decode_text",
+COLUMNS = ("machine", "device", "count", "ram_gib", "fit", "fit_code", "format", "decode_tok_per_s", "decode_low", "decode_high", "band_text", "decode_text",
            "measured_tok_per_s", "spare_gb", "cards_needed", "bandwidth", "power", "price", "price_basis", "x", "on_frontier", "mine", "runs")  # fmt: skip
 
 
@@ -37,10 +38,11 @@ def sizable(catalog: Catalog) -> tuple[str, ...]:
 def wanted_model(catalog: Catalog, view: View) -> str:
     """The model asked about: the view's, where its shapes are known."""
     known = sizable(catalog)
-    return view.model if view.model in known else WANTED_MODEL if WANTED_MODEL in known else known[0]
+    return view.model if view.model in known else WANTED_MODEL if WANTED_MODEL in known or not known else known[0]
 
 
 def wanted_format(view: View) -> str:
+    """The one format machines are compared in."""
     return USUAL_FORMAT if view.quant == "best" else view.quant
 
 
@@ -54,8 +56,8 @@ def _rigs(catalog: Catalog, view: View, needed: Callable[[Rig], int]) -> list[Ri
     mine = rig_of(catalog, view)
     for device in catalog.devices.values():
         if (
-            not (device.memory_gib or device.kind == "cpu")
-            or not device.memory_bandwidth_gb_per_s
+            not usable(device)
+            or (not bandwidth_of(device) and device.id != mine.device.id)
             or (view.devices and device.id not in view.devices)
         ):
             continue
@@ -82,7 +84,7 @@ def _mine(rig: Rig, mine: Rig) -> bool:
 
 
 def _price(device: Device, rig: Rig, mine: Rig, view: View) -> tuple[float, str]:
-    if view.paid is not None and device.id == mine.device.id:
+    if view.paid is not None and view.by == "machine" and device.id == mine.device.id:
         return view.paid * rig.count, "typed in"
     price = price_of(device, rig.ram_gib if device.unified else None)
     return (price.usd * rig.count, price.basis) if price else (np.nan, "")
@@ -103,15 +105,17 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
     measured = _measured(catalog, model, form)
     need = demand(rows.table, request)
 
-    @cache
-    def cards(pool: Pool) -> int:
-        return int(sizing.cards_needed_all(rows.table, pool, request, MOST_CARDS)[0])
+    counted: dict[tuple[int, int], int] = {}
 
     def needed(rig: Rig) -> int:
         if not rig.pools.gpus or rig.pools.unified:
             return 0
-        # Cards of one usable size need the same count, whatever they are called.
-        return cards(replace(rig.pools.gpus[0], name="", total_bytes=0, bandwidth_bytes_per_s=None))
+        # Cards of one size need the same count, whatever they are called.
+        card = rig.pools.gpus[0]
+        size = (card.total_bytes, card.usable_bytes)
+        if size not in counted:
+            counted[size] = int(cards_needed(rows.table, rig, request)[0])
+        return counted[size]
 
     found, mine = [], rig_of(catalog, view)
     for rig in _rigs(catalog, view, needed):
@@ -119,6 +123,8 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
         on = placed(rows, rig, view, need)
         code = cast(Fit, sizing.FITS[on.places.fit[0]])
         runs = code != "none"
+        if format_of(form).container != "gguf" and (code != "gpu" or not runs_on(form, rig)):
+            code, runs = "none", False
         speed = float(on.speed.decode_tok_per_s[0]) if runs else np.nan
         gpus = len(rig.pools.gpus)
         spare = (
@@ -129,19 +135,25 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
             else np.nan
         )
         usd, basis = _price(device, rig, mine, view)
-        slow = runs and speed < view.speed
+        slow = runs and view.speed > 0 and not speed >= view.speed
         found.append(
-            (rig.name, device.id, rig.count, rig.ram_gib, TOO_SLOW if slow else FIT_WORDS[code], code, form, speed, float(on.speed.low[0]) if runs else np.nan,
-             float(on.speed.high[0]) if runs else np.nan, "", measured.get((device.id, rig.count), np.nan), spare / 1e9, needed(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)) or np.nan,
-             device.memory_bandwidth_gb_per_s, device.power_w * rig.count if device.power_w else np.nan, usd, basis, np.nan, False, view.by == "machine" and _mine(rig, mine), runs and not slow)
+            (rig.name, device.id, rig.count, rig.ram_gib, (UNKNOWN_SPEED if np.isnan(speed) else TOO_SLOW) if slow else FIT_WORDS[code] if format_of(form).container == "gguf" or runs_on(form, rig) else NOT_HERE, code, form, speed, float(on.speed.low[0]) if runs else np.nan,
+             float(on.speed.high[0]) if runs else np.nan, band_text(float(on.speed.low[0]), float(on.speed.high[0])) if runs else None, "", measured.get((device.id, rig.count), np.nan) if runs else np.nan, spare / 1e9, needed(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)) or np.nan,
+             bandwidth_of(device) or np.nan, device.power_w * rig.count if device.power_w else np.nan, usd, basis, np.nan, False, view.by == "machine" and _mine(rig, mine), runs and not slow)
         )  # fmt: skip
     frame = pd.DataFrame(found, columns=list(COLUMNS))
+    if view.by == "budget":
+        frame = frame[frame["price"] <= view.budget].copy()
     frame["x"] = frame[view.x]
     frame["on_frontier"] = frontier(frame["x"].where(frame["runs"]), frame["decode_tok_per_s"])
     frame["decode_text"] = [
         speed_text(*t) for t in zip(frame["decode_tok_per_s"], frame["decode_low"], frame["decode_high"], strict=True)
     ]
-    order = frame["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 3}).where(frame["fit"] != TOO_SLOW, 2)
+    order = (
+        frame["fit_code"]
+        .map({"gpu": 0, "cpu": 1, "offload": 1, "none": 3})
+        .where(~frame["fit"].isin([TOO_SLOW, UNKNOWN_SPEED]), 2)
+    )
     frame = frame.assign(order=order).sort_values(
         ["order", "decode_tok_per_s", "machine"], ascending=[True, False, True], na_position="last", kind="stable"
     )
@@ -154,11 +166,19 @@ def _measured(catalog: Catalog, model: str, form: str) -> dict[tuple[str, int], 
 
     Only single conversations at a short context, and never a row that checking found impossible.
     """
-    size = (catalog.models[model].parameters or 0) / 1e9
+    about = catalog.models[model]
+    size, active = (about.parameters or 0) / 1e9, (about.active_parameters or about.parameters or 0) / 1e9
     found: dict[tuple[str, int], list[float]] = {}
     for row in catalog.measurements.values():
         if (row.decode_tok_per_s is None or row.verdict or (row.concurrency or 1) > 1 or (row.depth or 0) > 4096 or len(set(row.device_ids)) != 1
-                or row.params_b is None or abs(row.params_b - size) > 0.03 * size or (row.quantization or "").upper() != form.upper()):  # fmt: skip
+                or row.params_b is None or (row.quantization or "").upper() != form.upper()):  # fmt: skip
             continue
-        found.setdefault((row.device_ids[0], row.device_count or len(row.device_ids)), []).append(row.decode_tok_per_s)
+        # A dense model and a mixture of experts of one size differ tenfold in speed: both numbers have to agree.
+        if (
+            abs(row.params_b - size) <= 0.03 * size
+            and abs((row.active_params_b or row.params_b) - active) <= 0.1 * active
+        ):
+            found.setdefault((row.device_ids[0], row.device_count or len(row.device_ids)), []).append(
+                row.decode_tok_per_s
+            )
     return {key: float(np.median(values)) for key, values in found.items()}

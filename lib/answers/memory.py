@@ -8,13 +8,14 @@ from functools import lru_cache
 import pandas as pd
 
 from lib.answers.machine import Rig, rig_of
-from lib.answers.models import Rows, listed, placed, request_of, runtime_of, sized_rows, speed_text, weights_of
+from lib.answers.models import Rows, listed, placed, request_of, runs_on, runtime_of, sized_rows, speed_text, weights_of
 from lib.answers.speed import decode, timing
 from lib.answers.text import plain
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
 from lib.fit import FIT_WORDS
 from lib.sizing import placement
+from lib.sizing.formats import format_of
 from lib.sizing.kv_cache import kv_cache_bytes
 from lib.sizing.pools import GIB
 from lib.view import View
@@ -58,13 +59,28 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
         return Explanation(
             model.name, plain(f"{model.name} cannot be sized here: {reason}."), EMPTY, EMPTY, EMPTY, (), "", ""
         )
+    if not machine:
+        return Explanation(
+            model.name,
+            plain(f"No machine for this money; {model.name} at {form} takes the memory the list shows."),
+            EMPTY,
+            EMPTY,
+            EMPTY,
+            (),
+            "",
+            "",
+        )
     rig = _rig(catalog, view, machine)
+    if not runs_on(form, rig):
+        return Explanation(
+            f"{model.name} at {form}", plain(f"{form} does not run on {rig.name}."), EMPTY, EMPTY, EMPTY, (), "", ""
+        )
     rows = sized_rows(catalog, (form,), (model_id,))
     request = request_of(view)
     found = placement.place(model.architecture, weights_of(model.architecture, form), rig.pools, request)
     return Explanation(
         f"{model.name} at {form}",
-        _summary(model, rig, rows, found, view),
+        _summary(model, rig, rows, found, view) + _licence(catalog, model),
         _parts(found),
         _formula(model, form, found, view),
         *_timing(catalog, model, rows, rig, view, found.fit != "none"),
@@ -91,7 +107,8 @@ def _gb(number: float) -> str:
 
 def _summary(model: Model, rig: Rig, rows: Rows, found: placement.Placement, view: View) -> str:
     on = placed(rows, rig, view)
-    total = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in found.pools)
+    inside = [u for u in found.pools if found.fit != "gpu" or u.pool.kind != "ram"]
+    total = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in inside)
     lines = [
         f"**{FIT_WORDS[found.fit][0].upper()}{FIT_WORDS[found.fit][1:]}** of {plain(rig.name)}: {_gb(total)} at {view.ctx:,} tokens of context"
         + (f" for each of {view.slots} conversations." if view.slots > 1 else ".")
@@ -139,6 +156,17 @@ def _summary(model: Model, rig: Rig, rows: Rows, found: placement.Placement, vie
             f"{found.gpu_layers} of {(model.architecture.layers if model.architecture else 0) + 1} layers on the GPU{experts}."
         )
     return "  \n".join(lines)
+
+
+def _licence(catalog: Catalog, model: Model) -> str:
+    """What one may do with it, in a line that says where to read more."""
+    licence = catalog.licences.get(model.licence)
+    if licence is None:
+        return ""
+    terms = "; ".join(licence.conditions)
+    return f"  \n[{plain(licence.name)}]({licence.url}) — may be sold with: {licence.commercial}" + (
+        f" ({plain(terms)})." if terms else "."
+    )
 
 
 def _parts(found: placement.Placement) -> pd.DataFrame:
@@ -235,6 +263,6 @@ def _sources(catalog: Catalog, model: Model) -> tuple[str, ...]:
 
 
 def _command(model: Model, form: str, found: placement.Placement) -> str:
-    if found.fit == "none" or not model.gguf:
+    if found.fit == "none" or not model.gguf or format_of(form).container != "gguf":
         return ""
     return " ".join(["llama-server", "-hf", f"{model.gguf[0]}:{form}", *found.flags])

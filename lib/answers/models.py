@@ -18,11 +18,11 @@ from lib.answers.speed import Speeds, decode
 from lib.architecture import Architecture
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
-from lib.fit import FIT_WORDS, TOO_SHORT, TOO_SLOW, UNKNOWN_FIT
+from lib.fit import FIT_WORDS, NOT_HERE, TOO_SHORT, TOO_SLOW, UNKNOWN_FIT, UNKNOWN_SPEED, UNPAID
 from lib.sizing import table as sizing
 from lib.sizing.demand import Demand
 from lib.sizing.formats import format_of
-from lib.sizing.pools import PoolSet
+from lib.sizing.pools import PoolSet, card_pool
 from lib.sizing.weights import Weights, parameters, weights
 from lib.view import SHARED, View
 
@@ -31,8 +31,8 @@ BEST_FORMATS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS")
 USUAL_FORMAT = "Q4_K_M"
 """Taken before the more exact ones where part of the model lies in RAM, since every byte costs time there."""
 
-COLUMNS = ("model", "name", "publisher", "fit", "fit_code", "format", "machine", "memory_gb", "weights_gb", "kv_gb", "compute_gb",
-           "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "max_context_tokens", "cards_needed", "licence", "commercial",
+COLUMNS = ("model", "name", "publisher", "fit", "fit_code", "format", "machine", "memory_gb",
+           "decode_tok_per_s", "decode_low", "decode_high", "band_text", "decode_text", "max_context_tokens", "cards_needed", "licence", "commercial",
            "openness", "released", "context_tokens", "runs", "parameters_b", "active_b", "score", "score_low", "score_high", "on_frontier")  # fmt: skip
 
 
@@ -52,6 +52,7 @@ DRAWN = [
 
 
 def formats_for(view: View) -> tuple[str, ...]:
+    """The formats a model may be shown in, most exact first."""
     return BEST_FORMATS if view.quant == "best" else (view.quant,)
 
 
@@ -88,15 +89,16 @@ def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...]
             continue
         for name in formats:
             try:
-                pairs.append((model.architecture, weights_of(model.architecture, name)))
-                _, own = parameters(model.architecture)
+                size, (_, own) = weights_of(model.architecture, name), parameters(model.architecture)
             except ValueError as error:
                 refused[key] = str(error)
                 continue
+            pairs.append((model.architecture, size))
             names.append(key)
             used.append(name)
             active.append(model.active_parameters or own)
             moe.append(model.architecture.experts is not None)
+    refused = {key: why for key, why in refused.items() if key not in set(names)}
     return Rows(
         tuple(names), tuple(used), sizing.sizing_table(pairs), np.array(active, float), np.array(moe, bool), refused
     )
@@ -154,7 +156,7 @@ def _choose(rows: Rows, on: Placed, view: View) -> np.ndarray[Any, np.dtype[np.i
     fit = on.places.fit
     gpu = fit == sizing.FITS.index("gpu")
     runs = gpu | (fit == sizing.FITS.index("offload")) | (fit == sizing.FITS.index("cpu"))
-    quick = ~(on.speed.decode_tok_per_s < view.speed)
+    quick = on.speed.decode_tok_per_s >= view.speed if view.speed else np.ones(len(fit), bool)
     usual = np.array([f == USUAL_FORMAT for f in rows.formats])
     # Rows of a model stand together, most exact first, so among equals the first is taken.
     worth = np.select(
@@ -165,6 +167,28 @@ def _choose(rows: Rows, on: Placed, view: View) -> np.ndarray[Any, np.dtype[np.i
         if model not in best or worth[i] > worth[best[model]]:
             best[model] = i
     return np.fromiter(best.values(), dtype=np.intp, count=len(best))
+
+
+def cards_needed(part: sizing.SizingTable, rig: Rig, request: sizing.Request) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """How many of the machine's cards hold each row; the desktop keeps part of the first one only. 0: more than we count."""
+    first = rig.pools.gpus[0]
+    further = replace(first, usable_bytes=card_pool("", first.total_bytes, None).usable_bytes)
+    return sizing.cards_needed_all(part, further, request, MOST_CARDS, first_pool=first)
+
+
+NVIDIA_ONLY = ("exl2", "exl3", "nvfp4", "bnb")
+
+
+def runs_on(form: str, rig: Rig) -> bool:
+    """Whether a runtime for this format runs on the machine: GGUF anywhere, MLX on Apple chips, the others on cards."""
+    container, vendor, cards = format_of(form).container, rig.device.vendor, rig.device.kind in ("gpu", "accelerator")
+    if container == "gguf":
+        return True
+    if container == "mlx":
+        return vendor == "Apple"
+    if container in NVIDIA_ONLY:
+        return vendor == "NVIDIA" and (cards or rig.device.kind == "apu")
+    return vendor in ("NVIDIA", "AMD") and cards
 
 
 def _longest_context(
@@ -179,6 +203,21 @@ def _longest_context(
     return found
 
 
+def _needed_bytes(
+    places: sizing.Placements,
+    chosen: np.ndarray[Any, np.dtype[np.intp]],
+    codes: np.ndarray[Any, Any],
+    alone: np.ndarray[Any, np.dtype[np.int64]],
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Bytes a row takes: of the GPUs where all of it is there, of all memory where RAM helps, of one large enough card where nothing fits."""
+    parts = (places.weights_bytes + places.kv_bytes + places.compute_bytes)[chosen]
+    inside, everywhere = parts[:, :-1].sum(axis=1), parts.sum(axis=1)
+    found: np.ndarray[Any, np.dtype[np.int64]] = np.select(
+        [codes == "gpu", np.isin(codes, ("offload", "cpu"))], [inside, everywhere], alone
+    )
+    return found
+
+
 def _table(rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], view: View) -> pd.DataFrame:
     request = request_of(view)
     part = rows.table.take(chosen)
@@ -190,26 +229,30 @@ def _table(rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], v
         slots=request.slots,
         flash_attention=request.flash_attention,
     )
-    codes = np.array(sizing.FITS)[on.places.fit[chosen]]
+    codes = np.array(sizing.FITS, object)[on.places.fit[chosen]]
+    if rows.formats and format_of(rows.formats[0]).container != "gguf":
+        # Only llama.cpp leaves layers in RAM; the runtimes of other formats want all of it on the cards.
+        codes[np.isin(codes, ("offload", "cpu"))] = "none"
+        if not runs_on(rows.formats[0], on.rig):
+            codes[:] = "elsewhere"
     context = _longest_context(part, codes, on.rig.pools, request) // view.slots
-    runs = codes != "none"
+    runs = np.isin(codes, ("gpu", "offload", "cpu"))
     speed = on.speed
     data: dict[str, Any] = {
         "model": np.array([rows.models[i] for i in chosen], object),
         "format": np.array([rows.formats[i] for i in chosen], object),
-        "fit_code": codes.astype(object),
+        "fit_code": codes,
         "machine": on.rig.name,
-        "memory_gb": sizes.total_bytes / 1e9,
-        "weights_gb": sizes.weights_bytes / 1e9,
-        "kv_gb": sizes.kv_bytes / 1e9,
-        "compute_gb": sizes.compute_bytes / 1e9,
+        "memory_gb": _needed_bytes(on.places, chosen, codes, sizes.total_bytes) / 1e9,
         "decode_tok_per_s": np.where(runs, speed.decode_tok_per_s[chosen], np.nan),
         "decode_low": np.where(runs, speed.low[chosen], np.nan),
         "decode_high": np.where(runs, speed.high[chosen], np.nan),
-        "max_context_tokens": np.where(runs & (context > 0), context, np.nan),
+        "max_context_tokens": np.where(
+            runs & (context > 0), np.maximum(context, np.minimum(view.ctx, part.context_tokens)), np.nan
+        ),
     }
     if on.rig.pools.gpus and not on.rig.pools.unified:
-        needed = sizing.cards_needed_all(part, on.rig.pools.gpus[0], request, MOST_CARDS)
+        needed = cards_needed(part, on.rig, request)
         data["cards_needed"] = np.where(needed > 0, needed, np.nan)
     return pd.DataFrame(data)
 
@@ -284,12 +327,14 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
         if column not in frame:
             frame[column] = np.nan
     code = np.where(frame["open_weights"], frame["fit_code"].astype(object).to_numpy(), "hosted")
-    slow = frame["decode_tok_per_s"].to_numpy(float) < view.speed
+    speed = frame["decode_tok_per_s"].to_numpy(float)
     short = frame["context_tokens"].to_numpy(float) < view.ctx
-    placed_somewhere = np.isin(code, ("gpu", "offload", "cpu"))
-    runs = placed_somewhere & ~slow & ~short
-    fit = np.array([FIT_WORDS.get(c, UNKNOWN_FIT) for c in code], object)
-    fit[placed_somewhere & slow] = TOO_SLOW
+    somewhere = np.isin(code, ("gpu", "offload", "cpu"))
+    slow = ~(speed >= view.speed) if view.speed else np.zeros(len(frame), bool)
+    runs = somewhere & ~slow & ~short
+    fit = np.array([WORDS.get(c, UNKNOWN_FIT) for c in code], object)
+    fit[somewhere & slow] = TOO_SLOW
+    fit[somewhere & slow & np.isnan(speed)] = UNKNOWN_SPEED
     fit[np.isin(code, ("gpu", "offload", "cpu", "none")) & short] = TOO_SHORT
     frame = frame.assign(fit_code=code, fit=fit, runs=runs)
     keep = (
@@ -300,34 +345,43 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
     return _ordered(frame[keep], view, lower_is_better(catalog, view.rank))
 
 
-GROUPS = {"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "hosted": 5}
+WORDS: dict[str, str] = {**{str(k): w for k, w in FIT_WORDS.items()}, "elsewhere": NOT_HERE, "unpaid": UNPAID}
+GROUPS = {"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "elsewhere": 3, "unpaid": 3, "hosted": 5}
 """Order of the list by fit; 2 are those too slow or too short, 4 those that cannot be sized."""
 
 
 def _ordered(frame: pd.DataFrame, view: View, lower: bool) -> pd.DataFrame:
     runs = frame["runs"].to_numpy(bool)
     group = np.array([GROUPS.get(c, 4) for c in frame["fit_code"]])
-    if view.fit == "runs":
+    if view.fit == "runs" or view.speed:  # what is quick enough is not worse for lying partly in RAM
         group[group == 1] = 0
     group[~runs & (group < 2)] = 2
     score = frame["score"].to_numpy(float)
     worth = score if lower else -score  # NaN sorts last either way
     order = np.lexsort((frame["model"].to_numpy(str), -frame["parameters_b"].to_numpy(float), worth, group))
     memory = frame["memory_gb"].astype(float).where(runs | (group == 3))
-    speeds = (frame[c].to_numpy(float) for c in ("decode_tok_per_s", "decode_low", "decode_high"))
+    speeds = [frame[c].to_numpy(float) for c in ("decode_tok_per_s", "decode_low", "decode_high")]
     frame = frame.assign(
         on_frontier=frontier(memory, pd.Series(-worth, index=frame.index)),
         decode_text=[speed_text(d, low, high) for d, low, high in zip(*speeds, strict=True)],
+        band_text=[band_text(low, high) for low, high in zip(*speeds[1:], strict=True)],
     )
     return frame.iloc[order][[*COLUMNS, *view.columns]].reset_index(drop=True)
+
+
+def band_text(low: float, high: float) -> str | None:
+    """The band around a speed, rounded to what it supports; `None` where unknown."""
+    if not np.isfinite(low):
+        return None
+    digits = 0 if high >= 20 else 1
+    return f"{low:,.{digits}f}–{high:,.{digits}f}"
 
 
 def speed_text(speed: float, low: float, high: float) -> str:
     """A predicted speed with its band, rounded to what the band supports; empty where unknown."""
     if not np.isfinite(speed):
         return ""
-    digits = 0 if speed >= 20 else 1
-    return f"{speed:,.{digits}f} ({low:,.{digits}f}–{high:,.{digits}f})"
+    return f"{speed:,.{0 if high >= 20 else 1}f} ({band_text(low, high)})"
 
 
 def _taken(values: np.ndarray[Any, Any], at: np.ndarray[Any, np.dtype[np.intp]]) -> np.ndarray[Any, Any]:
@@ -350,11 +404,34 @@ def _asked(view: View) -> View:
 def _everywhere(catalog: Catalog, asked: View) -> pd.DataFrame:
     """Every model that can be sized, in the format and on the machine that suit it best. Cached: read-only."""
     rows = sized_rows(catalog, formats_for(asked))
-    rigs = affordable(catalog, asked) if asked.by == "budget" else [rig_of(catalog, asked)]
-    return (
-        _best_machine([_one_machine(rows, rig, asked) for rig in rigs])
-        if rigs and rows.models
-        else pd.DataFrame(columns=["model", "fit_code"])
+    rigs = affordable(catalog, asked) if asked.by == "budget" else (rig_of(catalog, asked),)
+    if not rows.models:
+        return pd.DataFrame(columns=["model", "fit_code"])
+    return _best_machine([_one_machine(rows, rig, asked) for rig in rigs]) if rigs else _nowhere(rows, asked)
+
+
+def _nowhere(rows: Rows, asked: View) -> pd.DataFrame:
+    """The sizes of all models where no machine can be paid: they do not depend on one."""
+    request = request_of(asked)
+    usual = np.array(
+        [i for i, f in enumerate(rows.formats) if f == USUAL_FORMAT or len(formats_for(asked)) == 1], np.intp
+    )
+    sizes = sizing.size_all(
+        rows.table.take(usual),
+        request.context_tokens,
+        type_k=request.type_k,
+        type_v=request.type_v,
+        slots=request.slots,
+        flash_attention=request.flash_attention,
+    )
+    return pd.DataFrame(
+        {
+            "model": np.array([rows.models[i] for i in usual], object),
+            "format": np.array([rows.formats[i] for i in usual], object),
+            "fit_code": "unpaid",
+            "machine": "",
+            "memory_gb": sizes.total_bytes / 1e9,
+        }
     )
 
 

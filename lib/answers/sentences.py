@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lib.answers.budget import cheapest
 from lib.answers.machine import rig_of
 from lib.answers.machines import rank_machines, wanted_format, wanted_model
 from lib.answers.models import formats_for, rank_models, sized_rows
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
 from lib.catalog import Catalog
+from lib.sizing.formats import format_of
 from lib.view import View
-
-RUNS = ("gpu", "offload", "cpu")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,14 @@ def _top(rows: pd.DataFrame, at: np.ndarray[Any, np.dtype[np.intp]]) -> pd.Serie
     return rows.iloc[scored[0]] if len(scored) else rows.iloc[at[0]] if len(at) else None
 
 
+def _unknown_speed(rows: pd.DataFrame) -> str:
+    """That no speed can be told on this machine, where none can."""
+    placed = rows["fit_code"].isin(("gpu", "offload", "cpu"))
+    if placed.any() and rows.loc[placed, "decode_tok_per_s"].isna().all():
+        return "No speed can be predicted on this machine: a fact it depends on is not known; the closer look names it."
+    return ""
+
+
 def _best_rented(catalog: Catalog, rank: str) -> tuple[float, str]:
     scores = {m: s.value for m, s in ranked_scores(catalog, rank).items() if not catalog.models[m].open_weights}
     if not scores:
@@ -77,34 +85,54 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
     limit, limit_title = float("nan"), ""
     cpu_only = False
     if money:
-        where = f"what ${view.budget:,} buys"
+        where = f"one or another of the machines ${view.budget:,} buys"
     else:
         rig = rig_of(catalog, view)
         where, limit, limit_title = f"your {rig.name}", rig.limit_bytes / 1e9, rig.limit_title
         cpu_only = not rig.pools.gpus
-    main = beside if cpu_only else inside
+    # With a speed asked for, what reaches it counts, wherever it lies.
+    main = np.union1d(inside, beside) if view.speed else beside if cpu_only else inside
     top = _top(rows, main)
-    what = "run from the RAM of" if cpu_only else "fit"
+    what = "run on" if view.speed else "run from the RAM of" if cpu_only else "fit"
     asked = f" at {view.speed:g} tokens/s or more" if view.speed else ""
     sentence = f"{len(main)} of {len(own)} models {what} {where} at {view.ctx:,} tokens of context{asked}."
     if top is not None:
         speed = f", about {top['decode_text']} tokens/s" if top["decode_text"] else ""
-        best = "The most capable" if pd.notna(top["score"]) else "The largest"
+        scored = int(rows["score"].notna().to_numpy()[main].sum())
+        best = (
+            "The most capable"
+            if scored == len(main)
+            else f"Of the {scored} with a score the most capable"
+            if scored
+            else "The largest"
+        )
         on = f" on {top['machine']}" if money else ""
         sentence += f" {best} is {top['name']} at {top['format']}{on}: {top['memory_gb']:,.1f} GB{speed}."
+    elif money and not len(main) and (least := cheapest(catalog)) and least[1] > view.budget:
+        sentence = f"No device with a known price costs ${view.budget:,} or less; the cheapest is {least[0]} at ${least[1]:,.0f}. The sizes below do not depend on a machine."
     notes = []
-    if not cpu_only and len(beside):
-        better = _top(rows, beside)
+    if not cpu_only and not view.speed and (better := _top(rows, beside)) is not None:
         notes.append(
-            f"{len(beside)} more run with part of them in RAM, slower: first {better['name']} at {better['decode_text'] or 'unknown'} tokens/s."
-            if better is not None
-            else ""
+            f"{len(beside)} more run with part of them in RAM: first {better['name']} at {better['decode_text'] or 'unknown'} tokens/s."
         )
     if top is not None and pd.notna(top["score"]):
-        notes.append(f"“Most capable” means highest on {title}; pick another benchmark under Rank by.")
+        notes.append(
+            f"“Most capable” means {'lowest' if lower_is_better(catalog, view.rank) else 'highest'} on {title}; pick another benchmark under Rank by."
+        )
     if money:
         notes.append(
             "Prices are of the devices alone, street price where one is dated, else at launch; the computer around a card is not in them."
+        )
+    if view.slots > 1:
+        notes.append(
+            f"Memory is for {view.slots} conversations at once, each with its own context; speeds are for one of them alone."
+        )
+    if view.by == "machine" and (rig_speed := _unknown_speed(rows)):
+        notes.append(rig_speed)
+    container = format_of(view.quant).container if view.quant != "best" else "gguf"
+    if container != "gguf":
+        notes.append(
+            f"{view.quant} is not run by llama.cpp: weights follow its own layout, cache and buffers llama.cpp's rules."
         )
     refused = {k: v for k, v in sized_rows(catalog, formats_for(view)).refused.items() if k in set(rows["model"])}
     if refused:
@@ -114,7 +142,7 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
         if view.model in catalog.models
         else (str(top["model"]) if top is not None else (str(rows["model"].iloc[own[0]]) if len(own) else None))
     )
-    columns = ["name", "fit", "format", "memory_gb", "decode_text", "max_context_tokens", "cards_needed", "score", *view.columns, "licence", "commercial", "released", "parameters_b", "active_b", "publisher"]  # fmt: skip
+    columns = ["name", "fit", "format", "memory_gb", "decode_tok_per_s", "band_text", "max_context_tokens", "cards_needed", "score", *view.columns, "commercial", "licence", "released", "parameters_b", "active_b", "publisher"]  # fmt: skip
     if money:
         columns.insert(2, "machine")
     if rows["cards_needed"].isna().all():
@@ -144,23 +172,42 @@ def _empty(catalog: Catalog, view: View) -> str:
     return "No model is left. Relax the sizes or dates under More filters."
 
 
+def _about(row: pd.Series) -> str:
+    return f"about {row['decode_text']} tokens/s" if row["decode_text"] else "its speed is not known"
+
+
 @lru_cache(maxsize=256)
 def machines_answer(catalog: Catalog, view: View) -> MachinesAnswer:
     """What the list of machines says, in words."""
     rows = rank_machines(catalog, view)
+    if rows.empty and wanted_model(catalog, view) not in catalog.models:
+        return MachinesAnswer(
+            "The catalog has no model that can be sized.",
+            (),
+            "See what could not be read at the foot of the page.",
+            "",
+            [],
+        )
     model = catalog.models[wanted_model(catalog, view)]
     form = wanted_format(view)
     inside, beside = rows.iloc[_runs(rows, "gpu")], _runs(rows, "offload", "cpu")
     asked = f" at {view.speed:g} tokens/s or more" if view.speed else ""
-    sentence = f"{model.name} at {form} and {view.ctx:,} tokens of context: {len(inside)} of {len(rows)} machines hold all of it in GPU memory{asked}."
+    sentence = f"{model.name} at {form} and {view.ctx:,} tokens of context: {len(inside)} of {len(rows)} machines {f'within ${view.budget:,} ' if view.by == 'budget' else ''}hold all of it in GPU memory{asked}."
     priced = inside[inside["price"].notna()]
     notes = []
     if len(priced):
         cheap = priced.sort_values(["price", "decode_tok_per_s"], ascending=[True, False]).iloc[0]
-        sentence += f" The cheapest with a known price is {cheap['machine']}: ${cheap['price']:,.0f} ({cheap['price_basis']}), about {cheap['decode_text']} tokens/s."
+        sentence += f" The cheapest with a known price is {cheap['machine']}: ${cheap['price']:,.0f} ({cheap['price_basis']}), {_about(cheap)}."
     elif len(inside):
         quick = inside.iloc[0]
-        sentence += f" The quickest is {quick['machine']}, about {quick['decode_text']} tokens/s."
+        sentence += f" The quickest is {quick['machine']}, {_about(quick)}."
+    if model.context_tokens and model.context_tokens < view.ctx:
+        notes.append(
+            f"{model.name} was made for {model.context_tokens:,} tokens, fewer than asked for: sizes and speeds are for a context it does not have."
+        )
+    unpriced = int(rows["price"].isna().sum())
+    if unpriced:
+        notes.append(f"{unpriced} of these machines have no price in the catalog; type one in under More filters.")
     if len(beside):
         notes.append(f"{len(beside)} more run it from RAM or with offload to it.")
     if view.quant == "best":
@@ -173,7 +220,8 @@ def machines_answer(catalog: Catalog, view: View) -> MachinesAnswer:
     columns = [
         "machine",
         "fit",
-        "decode_text",
+        "decode_tok_per_s",
+        "band_text",
         "measured_tok_per_s",
         "spare_gb",
         "cards_needed",

@@ -7,10 +7,18 @@ from functools import lru_cache
 
 from lib.answers.scores import ranks
 from lib.catalog import Catalog
+from lib.catalog.schema import Device
 from lib.sizing.formats import FORMATS
 from lib.view import Vocabulary
 
 _KINDS = ("gpu", "apple-soc", "apu", "cpu", "phone", "sbc", "accelerator")
+
+
+def usable(device: Device) -> bool:
+    """Whether a device can be computed with: its memory is known, and llama.cpp or its like runs on it."""
+    if device.kind == "accelerator" and device.vendor != "NVIDIA":
+        return False
+    return bool(device.memory_gib) or device.kind == "cpu"
 
 
 @lru_cache(maxsize=4)
@@ -19,7 +27,12 @@ def vocabulary(catalog: Catalog) -> Vocabulary:
     devices = sorted(catalog.devices.values(), key=lambda d: (_KINDS.index(d.kind), d.id))
     return Vocabulary(
         machines=tuple(sorted(catalog.machines, key=lambda m: catalog.machines[m].source.startswith("essay"))),
-        devices=tuple(d.id for d in devices if d.memory_gib or d.kind == "cpu"),
+        devices=tuple(d.id for d in devices if usable(d)),
+        sizes={
+            d.id: d.memory_gib if d.unified else ()
+            for d in devices
+            if usable(d) and d.kind not in ("gpu", "accelerator")
+        },
         hosts=tuple(d.id for d in devices if d.kind == "cpu" and d.memory_bandwidth_gb_per_s),
         models=tuple(sorted(catalog.models)),
         publishers=tuple(sorted({m.publisher for m in catalog.models.values()})),

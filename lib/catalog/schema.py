@@ -6,16 +6,18 @@ A field that is `None` (or absent) is unknown and shown as unknown. GB is 10^9 b
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from lib.architecture import Architecture
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
 """Lower case, stable for ever: it is the file's name, the link's value, and never reused."""
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Https = Annotated[str, Field(pattern=r"^https?://[^\s\"'<>]{3,500}$")]
+_HTTPS = r"^https?://[^\s\"'<>]{3,500}$"
+Https = Annotated[str, Field(pattern=_HTTPS)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -377,11 +379,19 @@ class EssayRow(Record):
     """A row of a table as the essay prints it, and which of our records it is."""
 
     cells: dict[str, str]
-    """Column heading to what is printed there, to the letter; empty cells left out."""
+    """Column heading to what is printed there, to the letter; empty cells left out. `link` is an address the row cites."""
     model: Id | None = None
     measurement: Id | None = None
     service: Id | None = None
     quantization: str | None = None
+
+    @field_validator("cells")
+    @classmethod
+    def _opens(cls, cells: dict[str, str]) -> dict[str, str]:
+        # The page offers this one cell to be clicked.
+        if (link := cells.get("link")) is not None and not re.fullmatch(_HTTPS, link):
+            raise ValueError(f"the cell 'link' is no http or https address: {link!r}")
+        return cells
 
 
 class Finding(Record):

@@ -26,7 +26,9 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
         title=None,
         sort=list(benchmarks),
         scale=alt.Scale(domain=list(benchmarks)),
-        axis=alt.Axis(labelLimit=300, grid=True, gridOpacity=0.4, domain=False, ticks=False),
+        axis=alt.Axis(
+            labelLimit=alt.ExprRef("width > 520 ? 300 : 110"), grid=True, gridOpacity=0.4, domain=False, ticks=False
+        ),
     )
     x = alt.X("place:Q", title=None, axis=None, scale=alt.Scale(domain=[-0.04, 1.04]))
     scale = alt.Scale(domain=list(models), range=COLOURS[: len(models)])
@@ -36,7 +38,7 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
     )
     dots = base.mark_point(filled=True, size=110, opacity=1).encode(
         y=y, x=x,
-        color=alt.Color("model:N", scale=scale, legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=2, labelLimit=260)),
+        color=alt.Color("model:N", scale=scale, legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=1, labelLimit=300)),
         shape=alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=SHAPES[: len(models)])),
         tooltip=[alt.Tooltip("model:N"), alt.Tooltip("benchmark:N"), alt.Tooltip("text:N", title="score"), alt.Tooltip("conditions:N"), alt.Tooltip("source:N")],
     )  # fmt: skip

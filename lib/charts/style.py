@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import altair as alt
 
-from lib.fit import FIT_WORDS, TOO_SHORT, TOO_SLOW
+from lib.fit import FIT_WORDS, NOT_HERE, TOO_SHORT, TOO_SLOW, UNKNOWN_SPEED, UNPAID
 
 Theme = Literal["light", "dark"]
 
@@ -28,6 +28,9 @@ LOOKS = {
     FIT_WORDS["offload"]: Look("#d97706", "triangle-up"),
     TOO_SLOW: Look("#b0574f", "triangle-down"),
     TOO_SHORT: Look("#8d7a3f", "square"),
+    UNKNOWN_SPEED: Look("#7b6fb0", "wedge"),
+    NOT_HERE: Look("#9a6b6b", "stroke"),
+    UNPAID: Look("#7d8590", "arrow"),
     FIT_WORDS["none"]: Look("#808895", "cross"),
 }
 """By the fit's word, as the table and the legend print it."""

@@ -230,8 +230,14 @@ def _account(
     )
 
 
-def cards_needed_all(table: SizingTable, pool: Pool, request: Request, limit: int = 64) -> Int:
-    """Smallest count of cards like `pool` on which each row fits whole; 0 where `limit` cards are not enough."""
+def cards_needed_all(
+    table: SizingTable, pool: Pool, request: Request, limit: int = 64, *, first_pool: Pool | None = None
+) -> Int:
+    """Smallest count of cards like `pool` on which each row fits whole; 0 where `limit` cards are not enough.
+
+    `first_pool` is the first card where a desktop keeps part of it.
+    """
+    first_room = (first_pool or pool).usable_bytes
     need = demand(table, request)
     first, following = need.on_cards.card[need.of], need.on_cards.next_card[need.of]
     found = np.zeros(len(table), np.int64)
@@ -242,7 +248,7 @@ def cards_needed_all(table: SizingTable, pool: Pool, request: Request, limit: in
         left = np.flatnonzero(found == 0)
         if not len(left):
             break
-        start = fill(table, need, left, bounds[left], none[left], pool.usable_bytes - first[left])
+        start = fill(table, need, left, bounds[left], none[left], first_room - first[left])
         found[left[start == 0]] = cards
         bounds[left] = fill(table, need, left, bounds[left], none[left], pool.usable_bytes - following[left])
     found[need.refused[need.of]] = 0

@@ -11,7 +11,7 @@ from typing import Any
 
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.view import View, default
+from lib.view import FIRST_DAY, LAST_DAY, View, default
 
 BOUND: dict[str, Any] = {"bind": "query-params"}
 
@@ -48,21 +48,24 @@ def number(at: DeltaGenerator, name: str, label: str, low: float, high: float, s
 
 
 def toggle(at: DeltaGenerator, name: str, label: str) -> bool:
+    """On or off."""
     return bool(at.toggle(label, default(name), key=name, help=_help(name), **BOUND))
 
 
 def day(at: DeltaGenerator, name: str, label: str, **more: Any) -> Any:
+    """A day from 2018 to 2035, as a date; empty where the field's default is `None`."""
     return at.date_input(
         label,
         default(name),
         key=name,
         help=_help(name),
-        min_value="2018-01-01",
-        max_value="2035-12-31",
+        min_value=FIRST_DAY,
+        max_value=LAST_DAY,
         **BOUND,
         **more,
     )
 
 
 def words(at: DeltaGenerator, name: str, label: str, **more: Any) -> str:
+    """Free text of at most 200 characters; the empty string where nothing is typed."""
     return str(at.text_input(label, default(name), key=name, help=_help(name), max_chars=200, **BOUND, **more) or "")

@@ -16,9 +16,22 @@ from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import answers
+from lib.answers.text import plain
 from lib.catalog import Catalog, current
 from lib.ui import controls
-from lib.view import KV_TYPES, LONGEST_CONTEXT_TOKENS, PAGES, SHARED, Notice, View, decode, default, encode, permalink
+from lib.view import (
+    KV_TYPES,
+    LONGEST_CONTEXT_TOKENS,
+    PAGES,
+    SHARED,
+    Notice,
+    View,
+    decode,
+    default,
+    encode,
+    permalink,
+    sold_size,
+)
 
 T = TypeVar("T")
 FRONT = next(iter(PAGES))
@@ -38,11 +51,17 @@ def frame(page: str) -> Iterator[None]:
     """Open the link, draw what every page shares, and let the page run inside."""
     facts = current()
     with _set(_catalog, facts), _set(_page, page):
+        if not facts.devices or not facts.models:
+            st.title("The catalog cannot be read, so there is nothing to answer with.")
+            _foot(facts)
+            st.stop()
         _open_link(facts, page)
         _notices()
         with _set(_shared, _machine_row(facts)):
-            yield
-        _foot(facts)
+            try:
+                yield
+            finally:  # also where a page has nothing more to draw and stops
+                _foot(facts)
 
 
 @contextmanager
@@ -64,13 +83,17 @@ def view(**chosen: Any) -> View:
     for low, high in (("pmin", "pmax"), ("since", "until")):
         if values.get(low) is not None and values.get(high) is not None and values[low] > values[high]:
             values[low], values[high] = values[high], values[low]
+            st.warning(plain(f"The range is the wrong way round; showing {values[low]} to {values[high]}."))
+    sizes = answers.vocabulary(_catalog.get()).sizes
+    if values.get("hw") in sizes:
+        values |= {"n": 1, "ram": int(sold_size(values.get("ram", default("ram")), sizes[values["hw"]]))}
     try:
         made = View.model_validate(values)
     except ValidationError as error:
         wrong = {str(fault["loc"][0]) for fault in error.errors()}
         made = View.model_validate({k: v for k, v in values.items() if k not in wrong})
         for name in sorted(wrong):
-            st.warning(f"{name} = {values[name]!s:.80} cannot be used; showing {default(name)!s} instead.")
+            st.warning(plain(f"{name} = {values[name]!s:.80} cannot be used; showing {default(name)!s} instead."))
     _fill_share(made)
     return made
 
@@ -96,7 +119,10 @@ def _notices() -> None:
     if notices:
         # st.code would be safest for what strangers put in a link, but is unreadable in a list:
         # back-ticks keep markdown from reading the value as anything but text.
-        lines = [f"- `{_tick(n.name)}={_tick(n.given)}` {n.reason} — showing {n.instead}." for n in notices[:12]]
+        lines = [
+            f"- `{_tick(n.name)}={_tick(n.given)}` {plain(n.reason)} — showing {plain(n.instead)}."
+            for n in notices[:12]
+        ]
         if len(notices) > 12:
             lines.append(f"- and {len(notices) - 12} more.")
         with st.container(key="notice"):
@@ -117,8 +143,11 @@ def _machine_row(facts: Catalog) -> dict[str, Any]:
     if chosen["by"] == "machine":
         chosen["hw"] = controls.choose(row, "hw", "Machine or device", (*ids.machines, *ids.devices), width=280)
         if chosen["hw"] not in ids.machines:
-            chosen["n"] = controls.number(row, "n", "How many", 1, 64, 1, width=110)
-            chosen["ram"] = controls.number(row, "ram", "RAM, GiB", 1, 8192, 8, width=120)
+            sizes = ids.sizes.get(chosen["hw"] or "")
+            if sizes is None:
+                chosen["n"] = controls.number(row, "n", "How many", 1, 64, 1, width=110)
+            sold = f"Memory ({', '.join(f'{size:g}' for size in sizes)} GiB)" if sizes else "RAM, GiB"
+            chosen["ram"] = controls.number(row, "ram", sold, 1, 8192, 8, width=190 if sizes else 120)
     else:
         chosen["budget"] = controls.number(row, "budget", "At most, USD", 50, 1_000_000, 100, width=150)
         chosen["ram"] = controls.number(row, "ram", "RAM, GiB", 1, 8192, 8, width=120)

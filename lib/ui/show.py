@@ -77,17 +77,17 @@ def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
             "machine": column.TextColumn("machine"),
             "memory_gb": column.NumberColumn("memory, GB", format="%.1f", help="Weights, KV cache and compute buffer together; 10⁹ bytes."),
             "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f", help="Predicted generation speed at the start of a conversation."),
-            "decode_text": column.TextColumn("tokens/s (80 % band)", help="Predicted generation speed at the start of a conversation, and the band 80 % of measured cases fall in."),
+            "band_text": column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
             "max_context_tokens": column.NumberColumn("longest context", format="localized", help="Tokens that still fit where the model fits now."),
             "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it."),
-            "score": column.NumberColumn(answer.rank_title, format="%.4g"),
+            "score": column.NumberColumn(answer.rank_title.partition(" (")[0], format="%.4g", width="small", help=answer.rank_title),
             "licence": column.TextColumn("licence"),
             "commercial": column.TextColumn("may be sold with", help="yes · conditions · no · unknown"),
             "released": column.TextColumn("released"),
             "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.3g"),
             "active_b": column.NumberColumn("active, 10⁹", format="%.3g", help="Parameters one token passes through."),
             "publisher": column.TextColumn("publisher"),
-            **{c: column.NumberColumn(answer.column_titles[c], format="%.4g") for c in answer.column_titles},
+            **{c: column.NumberColumn(answer.column_titles[c].partition(" (")[0], format="%.4g", width="small", help=answer.column_titles[c]) for c in answer.column_titles},
         },
     )  # fmt: skip
     st.session_state["table_models"] = tuple(rows["model"])
@@ -134,6 +134,7 @@ def memory(explained: Explanation) -> None:
 
 
 def machines_table(rows: pd.DataFrame, answer: Any) -> None:
+    """The machines behind the picture: fit, speed, price in USD and power in W; a sentence where there are none."""
     if rows.empty:
         st.info(plain(answer.empty))
         return
@@ -143,9 +144,9 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
         column_config={
             "machine": column.TextColumn("machine", pinned=True, width="medium"),
             "fit": column.TextColumn("fit"),
-            "decode_text": column.TextColumn("tokens/s (80 % band)"),
-            "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f"),
-            "measured_tok_per_s": column.NumberColumn("measured", format="%.3g", help="The nearest speed somebody measured of this model and quantization on this device."),
+            "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f", help="Predicted generation speed at the start of a conversation."),
+            "band_text": column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
+            "measured_tok_per_s": column.NumberColumn("measured", format="%.3g", help="Median of the speeds people measured on this device, in this format, of models with as many parameters (within 3 %), active ones too."),
             "format": column.TextColumn("quantization"),
             "spare_gb": column.NumberColumn("memory to spare, GB", format="%.1f"),
             "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it."),
@@ -158,6 +159,7 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
 
 
 def facts_table(facts: pd.DataFrame) -> None:
+    """What is known of the compared models: a row a fact, a column a model, all of it visible at once."""
     st.dataframe(
         facts,
         hide_index=True,
@@ -168,6 +170,7 @@ def facts_table(facts: pd.DataFrame) -> None:
 
 
 def scores_table(scores: pd.DataFrame) -> None:
+    """Every score with its conditions and the link to its source; a sentence where there are none."""
     if scores.empty:
         st.info("No public score of these models is in the catalog.")
         return
@@ -203,6 +206,7 @@ def essay_table(table: TableToday) -> None:
 
 
 def claims_table(claims: pd.DataFrame) -> None:
+    """What the essay says and what checking it found, long texts wrapped."""
     st.dataframe(
         claims,
         hide_index=True,
@@ -218,6 +222,7 @@ def claims_table(claims: pd.DataFrame) -> None:
 
 
 def found_table(rows: pd.DataFrame) -> None:
+    """The facts a search found, each with the link to its source; what to try where there are none."""
     if rows.empty:
         st.info("Nothing contains all of these words. Try fewer of them, or an id such as rtx-4090.")
         return
@@ -231,6 +236,7 @@ def found_table(rows: pd.DataFrame) -> None:
 
 
 def sources_table(rows: pd.DataFrame) -> None:
+    """Every source, how many facts rest on it, and whether it was read too long ago."""
     st.dataframe(
         rows, hide_index=True, key="sources", height=560,
         column_config={"url": st.column_config.LinkColumn("link", display_text="open"), "source": st.column_config.TextColumn(pinned=True, width="large"),

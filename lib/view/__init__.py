@@ -1,8 +1,11 @@
 """What a link asks for: query string to `View` and back, and what to say about a bad one."""
 
 from lib.view.view import (
+    FIRST_DAY,
     KV_TYPES,
+    LAST_DAY,
     LONGEST_CONTEXT_TOKENS,
+    MOST_COLUMNS,
     MOST_COMPARED,
     PAGES,
     SHARED,
@@ -15,9 +18,26 @@ from lib.view.view import (
     encode,
     link,
     permalink,
+    sold_size,
 )
 
 __all__ = [
-    "KV_TYPES", "LONGEST_CONTEXT_TOKENS", "MOST_COMPARED", "PAGES", "SHARED", "VERSION", "Notice", "View", "Vocabulary",
-    "decode", "default", "encode", "link", "permalink",
+    "FIRST_DAY",
+    "KV_TYPES",
+    "LAST_DAY",
+    "LONGEST_CONTEXT_TOKENS",
+    "MOST_COLUMNS",
+    "MOST_COMPARED",
+    "PAGES",
+    "SHARED",
+    "VERSION",
+    "Notice",
+    "View",
+    "Vocabulary",
+    "decode",
+    "default",
+    "encode",
+    "link",
+    "permalink",
+    "sold_size",
 ]  # fmt: skip

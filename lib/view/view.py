@@ -41,7 +41,19 @@ def _plain(value: object) -> object:
     return value
 
 
+def _day(value: object) -> object:
+    """Only `2025-03-31`; a bare number would be read as a moment since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("is not a date like 2025-03-31")
+    return value
+
+
 Number = BeforeValidator(_plain)
+Day = BeforeValidator(_day)
+FIRST_DAY, LAST_DAY = dt.date(2018, 1, 1), dt.date(2035, 12, 31)
+MOST_LISTED = 64
+"""Ids one parameter may list."""
+MOST_COLUMNS = 8
 Ids = tuple[str, ...]
 
 
@@ -86,9 +98,9 @@ class View(BaseModel):
     """Fewest parameters, in billions."""
     pmax: Annotated[float, Number, Field(ge=0, le=10_000)] | None = None
     """Most parameters, in billions."""
-    since: dt.date | None = None
+    since: Annotated[dt.date, Day, Field(ge=FIRST_DAY, le=LAST_DAY)] | None = None
     """Released on this day or later."""
-    until: dt.date | None = None
+    until: Annotated[dt.date, Day, Field(ge=FIRST_DAY, le=LAST_DAY)] | None = None
     """Released on this day or earlier."""
     rank: str = "chatbot-arena-elo.lmarena-2025-12"
     """Benchmark that orders the list, with the protocol it was run under."""
@@ -143,6 +155,8 @@ class Vocabulary:
     machines: Ids
     """Whole machines, for `hw`; they fix what `n` and `ram` would say."""
     devices: Ids
+    sizes: Mapping[str, tuple[float, ...]]
+    """Devices that come once, with one of these sizes of memory (GiB; any, where the list is empty)."""
     hosts: Ids
     """CPUs with their memory, for `cpu`."""
     models: Ids
@@ -201,8 +215,8 @@ def _text(value: object) -> str:
 def _words(value: object) -> str:
     """A value as a notice names it."""
     if isinstance(value, tuple):
-        return ", ".join(value) if value else "all"
-    return _text(value) if value not in (None, "") else "no limit"
+        return ", ".join(value) if value else "what is usual"
+    return _text(value) if value not in (None, "") else "what is usual"
 
 
 def _shown(given: Sequence[str]) -> str:
@@ -216,14 +230,20 @@ def _near(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
+def _limit(value: object) -> str:
+    """A bound as a notice names it; pydantic gives those of dates as Python code."""
+    day = re.fullmatch(r"datetime\.date\((\d+), (\d+), (\d+)\)", str(value))
+    return dt.date(*map(int, day.groups())).isoformat() if day else _text(value)
+
+
 def _reason(error: ValidationError) -> str:
     fault = error.errors(include_url=False)[0]
     limits = fault.get("ctx", {})
     match fault["type"]:
         case "greater_than_equal":
-            return f"is below the least, {_text(limits['ge'])}"
+            return f"is below the least, {_limit(limits['ge'])}"
         case "less_than_equal":
-            return f"is above the most, {_text(limits['le'])}"
+            return f"is above the most, {_limit(limits['le'])}"
         case "literal_error":
             return f"is none of {limits['expected'].replace(' or ', ', ').replace(chr(39), '')}"
         case "too_long" | "string_too_long":
@@ -266,6 +286,7 @@ def decode(query: Query, vocabulary: Vocabulary, page: str = "models") -> tuple[
                 notices.append(
                     Notice(name, _text(given), f"is fixed by the machine {values['hw']}", "what that machine has")
                 )
+    _one_of_a_kind(values, vocabulary, notices)
     for low, high in (("pmin", "pmax"), ("since", "until")):
         a, b = values.get(low), values.get(high)
         if a is not None and b is not None and a > b:
@@ -279,6 +300,30 @@ def decode(query: Query, vocabulary: Vocabulary, page: str = "models") -> tuple[
                 )
             )
     return View.model_validate(values), notices
+
+
+def _one_of_a_kind(values: dict[str, Any], vocabulary: Vocabulary, notices: list[Notice]) -> None:
+    """A chip with unified memory, or a CPU, comes once; and only with the memory it is sold with."""
+    hw = values.get("hw", default("hw"))
+    if hw not in vocabulary.sizes:
+        return
+    if (count := values.pop("n", 1)) != 1:
+        notices.append(Notice("n", _text(count), f"{hw} comes once in a machine", "1"))
+    sizes = vocabulary.sizes[hw]
+    if sizes and "ram" in values and values["ram"] not in sizes:
+        notices.append(
+            Notice(
+                "ram",
+                _text(values["ram"]),
+                f"{hw} is sold with {', '.join(_text(float(s)) for s in sizes)} GiB",
+                _text(float(sold_size(values["ram"], sizes))),
+            )
+        )
+
+
+def sold_size(asked: float, sizes: Sequence[float]) -> float:
+    """The largest of the sizes sold that is not above what was asked for, else the smallest; `asked` where any will do."""
+    return max((s for s in sizes if s <= asked), default=min(sizes)) if sizes else asked
 
 
 def _take_one(
@@ -308,14 +353,15 @@ def _take_list(
 ) -> None:
     known = vocabulary.of(name) or ()
     asked = [RENAMED.get(g.strip(), g.strip()) for g in given if g.strip()]
+    most = {"models": MOST_COMPARED, "columns": MOST_COLUMNS}.get(name, MOST_LISTED)
     good = tuple(dict.fromkeys(g for g in asked if g in known))
-    for bad in dict.fromkeys(g for g in asked if g not in known):
+    for bad in list(dict.fromkeys(g for g in asked if g not in known))[:12]:
         notices.append(
             Notice(name, _shown([bad]), f"no such {_noun(name)}{_near(bad, known)}", _words(good or default(name)))
         )
-    if len(good) > MOST_COMPARED and name == "models":
-        notices.append(Notice(name, _shown(good), f"are more than {MOST_COMPARED}", _words(good[:MOST_COMPARED])))
-        good = good[:MOST_COMPARED]
+    if len(good) > most:
+        notices.append(Notice(name, _shown(good), f"are more than {most}", f"the first {most}"))
+        good = good[:most]
     # An empty parameter says "none of them", which differs from a default that names some.
     if good or not asked:
         values[name] = good

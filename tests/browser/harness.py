@@ -90,7 +90,7 @@ def serve(app: str | Path = "app.py", *options: str, env: Mapping[str, str] | No
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port),
-               "--server.address", "127.0.0.1", "--server.headless", "true", *options]  # fmt: skip
+               "--server.address", "127.0.0.1", "--server.headless", "true", "--logger.enableRich", "false", *options]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         log_file = Path(folder, "server.log")
         with log_file.open("wb") as out:
@@ -153,6 +153,7 @@ class Visitor:
         )
         self.context.add_init_script(_INIT)
         self.page: Page = self.context.new_page()
+        self.main = self.page.get_by_test_id("stMain")
         self.errors: list[str] = []
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -164,7 +165,7 @@ class Visitor:
             self.errors.append(f"{said.text} {said.location['url']}")
 
     def open(self, path: str) -> Visitor:
-        """Follow a link; a whole address is opened at this visitor's dashboard."""
+        """Follow a link, at this visitor's own dashboard."""
         there = urlsplit(path)
         self.page.goto(urljoin(self.origin, urlunsplit(("", "", there.path or "/", there.query, ""))))
         self.settle()
@@ -196,10 +197,6 @@ class Visitor:
     @property
     def path(self) -> str:
         return self.page.url.removeprefix(self.origin)
-
-    @property
-    def main(self) -> Locator:
-        return self.page.get_by_test_id("stMain")
 
     def text(self) -> str:
         """Everything that can be read on the page, outside of tables."""
@@ -242,7 +239,8 @@ class Visitor:
         What an axis says of itself is left out: Vega does not renew it when only the data change.
         """
         chart.scroll_into_view_if_needed()
-        return re.sub(r'(?<=clip|ient_)\d+|aria-label="[XY]-axis[^"]*"', "", str(chart.locator("svg.marks").inner_html()))
+        svg = str(chart.locator("svg.marks").inner_html())
+        return re.sub(r'(?<=clip)\d+|(?<=gradient_)\d+|aria-label="[XY]-axis[^"]*"', "", svg)
 
     def marks(self, chart: Locator) -> list[str]:
         """What the marks of a chart say of themselves."""

@@ -11,7 +11,7 @@ import pytest
 from lib.answers.frontier import frontier
 from lib.charts import label_apart, machine_scatter, memory_bar, pareto, score_dots
 from lib.charts.style import LOOKS
-from lib.fit import FIT_WORDS, TOO_SHORT, TOO_SLOW
+from lib.fit import FIT_WORDS, NOT_HERE, TOO_SHORT, TOO_SLOW, UNKNOWN_SPEED, UNPAID
 
 
 def test_the_frontier_is_what_nothing_beats() -> None:
@@ -45,7 +45,7 @@ def test_marks_stand_out_from_the_page_in_light_and_dark(page: str) -> None:
 
 
 def test_every_fit_has_its_own_colour_and_shape() -> None:
-    words = [w for k, w in FIT_WORDS.items() if k != "hosted"] + [TOO_SLOW, TOO_SHORT]
+    words = [w for k, w in FIT_WORDS.items() if k != "hosted"] + [TOO_SLOW, TOO_SHORT, UNKNOWN_SPEED, NOT_HERE, UNPAID]
     assert set(LOOKS) == set(words)
     assert len({look.colour for look in LOOKS.values()}) == len({look.shape for look in LOOKS.values()}) == len(LOOKS)
 

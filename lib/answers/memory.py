@@ -163,10 +163,8 @@ def _licence(catalog: Catalog, model: Model) -> str:
     licence = catalog.licences.get(model.licence)
     if licence is None:
         return ""
-    terms = "; ".join(licence.conditions)
-    return f"  \n[{plain(licence.name)}]({licence.url}) — may be sold with: {licence.commercial}" + (
-        f" ({plain(terms)})." if terms else "."
-    )
+    terms = " ".join(plain(c if c.endswith(".") else c + ".") for c in licence.conditions)
+    return f"  \n[{plain(licence.name)}]({licence.url}) — may be sold with: {licence.commercial}. {terms}".rstrip()
 
 
 def _parts(found: placement.Placement) -> pd.DataFrame:

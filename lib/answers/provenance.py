@@ -50,6 +50,7 @@ def _model_refs(model: Model, name: str) -> tuple[str, ...]:
 
 
 def _of_models(catalog: Catalog) -> Facts:
+    # Notes are left out: they are our own remarks, and no source says them.
     for model in catalog.models.values():
         shape = model.architecture
         for name, value in (
@@ -57,7 +58,7 @@ def _of_models(catalog: Catalog) -> Facts:
             ("open_weights", "yes" if model.open_weights else "no"), ("context_tokens", model.context_tokens),
             ("parameters", model.parameters), ("active_parameters", model.active_parameters),
             ("input", " ".join(model.input)), ("output", " ".join(model.output)), ("hugging_face", model.hugging_face),
-            ("gguf", " ".join(model.gguf) or None), ("ollama", model.ollama), ("note", model.note),
+            ("gguf", " ".join(model.gguf) or None), ("ollama", model.ollama),
             ("architecture", f"{shape.family}: {shape.layers} layers, hidden size {shape.hidden_size}, {shape.attention_heads} heads, vocabulary {shape.vocabulary_size}" if shape else None),
         ):  # fmt: skip
             if value is not None:

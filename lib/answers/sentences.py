@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.answers.budget import cheapest
-from lib.answers.machine import rig_of
+from lib.answers.budget import affordable, cheapest
+from lib.answers.machine import price_of, rig_of
 from lib.answers.machines import rank_machines, wanted_format, wanted_model
 from lib.answers.models import formats_for, rank_models, sized_rows
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
@@ -56,6 +56,14 @@ def _top(rows: pd.DataFrame, at: np.ndarray[Any, np.dtype[np.intp]]) -> pd.Serie
     """The best of the rows at these positions: the first with a score, else the first."""
     scored = at[rows["score"].notna().to_numpy()[at]]
     return rows.iloc[scored[0]] if len(scored) else rows.iloc[at[0]] if len(at) else None
+
+
+def _paid(catalog: Catalog, view: View, machine: str) -> str:
+    """What the devices of one of the affordable machines cost together."""
+    for rig in affordable(catalog, view):
+        if rig.name == machine and (price := price_of(rig.device, rig.ram_gib if rig.device.unified else None)):
+            return f"${price.usd * rig.count:,.0f}, {price.basis}"
+    return "price not known"
 
 
 def _unknown_speed(rows: pd.DataFrame) -> str:
@@ -106,7 +114,7 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
             if scored
             else "The largest"
         )
-        on = f" on {top['machine']}" if money else ""
+        on = f" on {top['machine']} ({_paid(catalog, view, str(top['machine']))})" if money else ""
         sentence += f" {best} is {top['name']} at {top['format']}{on}: {top['memory_gb']:,.1f} GB{speed}."
     elif money and not len(main) and (least := cheapest(catalog)) and least[1] > view.budget:
         sentence = f"No device with a known price costs ${view.budget:,} or less; the cheapest is {least[0]} at ${least[1]:,.0f}. The sizes below do not depend on a machine."

@@ -59,6 +59,9 @@ FIELDS = {
     "launch_price_usd": "launch_price_usd",
 }
 
+LARGEST_BASE_GIB = 128
+"""No Mac is sold with this much memory as its smallest build."""
+
 
 def _standard(sources: Sources, place: str) -> str:
     """Peak bandwidth by the memory's own standard: channels x rate x width."""
@@ -181,6 +184,13 @@ def device(
     compute_ref = cited(given.get("fp16_tflops_dense_tensor") or given.get("fp32_tflops"), sources)
     fp16 = record.get("fp16_tflops_dense_tensor")
     price, price_ref = record.get("launch_price_usd"), cited(given.get("launch_price_usd"), sources)
+    if (
+        record.get("kind") == "apple-soc"
+        and len(record.get("memory_gb") or ()) == 1
+        and record["memory_gb"][0] >= LARGEST_BASE_GIB
+    ):
+        # The price is of the smallest build; where only the largest is listed, it is not known for which memory.
+        price = price_ref = None
     if price and price_ref is None:
         report.reject(f"devices {key} launch price", "no source that can be cited")
     tdp_ref = cited(given.get("tdp_w"), sources)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 
+import pandas as pd
 import pytest
 
 from lib.answers import (
@@ -79,7 +81,7 @@ def test_sentences_never_speak_of_nothing() -> None:
     for view in views:
         for said in (models_answer(FACTS, view), machines_answer(FACTS, view)):
             text = " ".join((said.sentence, *said.notes))
-            assert "nan" not in text.lower().split() and "None" not in text and text.count("  ") == 0
+            assert not re.search(r"\bnan\b", text, re.IGNORECASE) and "None" not in text and text.count("  ") == 0
 
 
 def test_the_count_in_the_sentence_is_the_count_in_the_table() -> None:
@@ -161,7 +163,14 @@ def test_a_search_finds_only_what_has_every_word() -> None:
             lambda r: "4090" in " ".join(map(str, r)) and "bandwidth" in " ".join(map(str, r)).lower(), axis=1
         ).all()
     )
-    assert search_facts(FACTS, "[unclosed").rows is not None
+
+
+@pytest.mark.parametrize("words", ["[unclosed", ".*", "max+", "(", "\\"])
+def test_a_search_takes_every_sign_as_itself(words: str) -> None:
+    found = search_facts(FACTS, words)
+    shown = found.rows.astype(str).agg(" ".join, axis=1).str.lower() if len(found.rows) else pd.Series(dtype=str)
+    assert shown.str.contains(words, regex=False).all()
+    assert bool(len(found.rows)) == (words in ("max+", "("))
 
 
 def test_a_tokens_time_is_the_sum_of_its_parts_and_says_how_wrong_it_was() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,8 @@ def test_the_permalink_spells_the_view_out() -> None:
 
 
 def test_search_finds_a_fact_and_says_when_there_is_none() -> None:
-    assert "of" in opened("sources", q="rtx-4090 bandwidth").title[0].value
+    at = opened("sources", q="rtx-4090 bandwidth")
+    said = re.fullmatch(r"(\d+) of [\d,]+ facts contain “rtx-4090 bandwidth”\.", at.title[0].value.replace("\\", ""))
+    assert said and 0 < int(said[1]) == len(at.dataframe[0].value)
     at = opened("sources", q="qqqqzzzz")
     assert at.title[0].value.startswith("0 of") and at.info

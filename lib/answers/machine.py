@@ -21,7 +21,8 @@ from lib.sizing.pools import (
 from lib.speed.device import DeviceFacts
 from lib.view import View, sold_size
 
-MOST_CARDS = 64
+MOST_CARDS = 16
+"""More cards of a kind than this are not counted."""
 
 
 @dataclass(frozen=True)

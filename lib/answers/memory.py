@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
@@ -22,19 +23,32 @@ from lib.view import View
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
-    title: str
-    summary: str
-    """A few lines of markdown; every word ours."""
-    parts: pd.DataFrame
-    """pool, part, gb, order, middle, text, total_gb: the stacked bar."""
+class Working:
+    """How the numbers of an explanation come about."""
+
     formula: pd.DataFrame
     """term, how, bytes: every term of the sum with its numbers."""
     timing: pd.DataFrame
     """term, how, ms: what one token's time is made of."""
     sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """One model on one machine. The working is only done when somebody asks for it."""
+
+    title: str
+    summary: str
+    """A few lines of markdown; every word ours."""
+    parts: pd.DataFrame
+    """pool, part, gb, order, middle, text, total_gb: the stacked bar."""
     command: str
     chart_text: str
+    work: Callable[[], Working] | None = None
+
+    @cached_property
+    def working(self) -> Working:
+        return self.work() if self.work else Working(EMPTY, EMPTY, ())
 
 
 EMPTY = pd.DataFrame()
@@ -50,44 +64,43 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
             if not model.open_weights
             else f"cannot be sized: {model.note or 'its shapes are not known'}."
         )
-        return Explanation(model.name, f"{plain(model.name)} {plain(why)}", EMPTY, EMPTY, EMPTY, (), "", "")
-    form, machine = listed(catalog, view, model_id)
+        return Explanation(model.name, f"{plain(model.name)} {plain(why)}", EMPTY, "", "")
+    form, machine, longest = listed(catalog, view, model_id)
     if not form:
         reason = sized_rows(catalog, ("Q4_K_M",) if view.quant == "best" else (view.quant,), (model_id,)).refused.get(
             model_id, "its size is not known"
         )
-        return Explanation(
-            model.name, plain(f"{model.name} cannot be sized here: {reason}."), EMPTY, EMPTY, EMPTY, (), "", ""
-        )
+        return Explanation(model.name, plain(f"{model.name} cannot be sized here: {reason}."), EMPTY, "", "")
     if not machine:
         return Explanation(
             model.name,
             plain(f"No machine for this money; {model.name} at {form} takes the memory the list shows."),
             EMPTY,
-            EMPTY,
-            EMPTY,
-            (),
             "",
             "",
         )
     rig = _rig(catalog, view, machine)
     if not runs_on(form, rig):
-        return Explanation(
-            f"{model.name} at {form}", plain(f"{form} does not run on {rig.name}."), EMPTY, EMPTY, EMPTY, (), "", ""
-        )
+        return Explanation(f"{model.name} at {form}", plain(f"{form} does not run on {rig.name}."), EMPTY, "", "")
     rows = sized_rows(catalog, (form,), (model_id,))
     request = request_of(view)
     found = placement.place(model.architecture, weights_of(model.architecture, form), rig.pools, request)
     return Explanation(
         f"{model.name} at {form}",
-        _summary(model, rig, rows, found, view) + _licence(catalog, model),
+        _summary(model, rig, rows, found, view, longest) + _licence(catalog, model),
         _parts(found),
-        _formula(model, form, found, view),
-        *_timing(catalog, model, rows, rig, view, found.fit != "none"),
         _command(model, form, found),
         f"Stacked bar of the memory {model.name} takes at {form}: "
         + "; ".join(f"{u.pool.name} {_gb(u.weights_bytes + u.kv_bytes + u.compute_bytes)}" for u in found.pools),
+        lambda: _working(catalog, model, form, rig, rows, found, view),
     )
+
+
+def _working(
+    catalog: Catalog, model: Model, form: str, rig: Rig, rows: Rows, found: placement.Placement, view: View
+) -> Working:
+    table, sources = _timing(catalog, model, rows, rig, view, found.fit != "none")
+    return Working(_formula(model, form, found, view), table, sources)
 
 
 def _rig(catalog: Catalog, view: View, name: str) -> Rig:
@@ -105,7 +118,7 @@ def _gb(number: float) -> str:
     return f"{number / 1e9:,.1f} GB"
 
 
-def _summary(model: Model, rig: Rig, rows: Rows, found: placement.Placement, view: View) -> str:
+def _summary(model: Model, rig: Rig, rows: Rows, found: placement.Placement, view: View, longest: int) -> str:
     on = placed(rows, rig, view)
     inside = [u for u in found.pools if found.fit != "gpu" or u.pool.kind != "ram"]
     total = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in inside)
@@ -134,21 +147,10 @@ def _summary(model: Model, rig: Rig, rows: Rows, found: placement.Placement, vie
         )
     else:
         lines.append(plain(f"Its speed is not known: {start.unknown or 'a fact of this machine is missing'}."))
-    longest = (
-        placement.max_context(
-            model.architecture, weights_of(model.architecture, rows.formats[0]), rig.pools, request_of(view)
-        )
-        if model.architecture
-        else 0
-    )
     if longest:
         lines.append(
-            f"Fits up to **{longest // view.slots:,} tokens** of context there"
-            + (
-                " (all the model was made for)."
-                if model.context_tokens and longest // view.slots >= model.context_tokens
-                else "."
-            )
+            f"Fits up to **{longest:,} tokens** of context there"
+            + (" (all the model was made for)." if model.context_tokens and longest >= model.context_tokens else ".")
         )
     if found.fit == "offload":
         experts = f", the experts of {found.cpu_expert_layers} layers in RAM" if found.cpu_expert_layers else ""

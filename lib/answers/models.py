@@ -22,7 +22,7 @@ from lib.fit import FIT_WORDS, NOT_HERE, TOO_SHORT, TOO_SLOW, UNKNOWN_FIT, UNKNO
 from lib.sizing import table as sizing
 from lib.sizing.demand import Demand
 from lib.sizing.formats import format_of
-from lib.sizing.pools import PoolSet, card_pool
+from lib.sizing.pools import card_pool
 from lib.sizing.weights import Weights, parameters, weights
 from lib.view import SHARED, View
 
@@ -191,15 +191,36 @@ def runs_on(form: str, rig: Rig) -> bool:
     return vendor in ("NVIDIA", "AMD") and cards
 
 
+@lru_cache(maxsize=64)
+def _longest_memo(
+    catalog: Catalog, formats: tuple[str, ...], rig: Rig, kv: str, slots: int, flash: bool
+) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Longest contexts found so far, by fit and row; -1 where not asked for yet.
+
+    How long a context may grow where a row lies does not depend on the context asked for, so a change of
+    context finds most of them here.
+    """
+    count = len(sized_rows(catalog, formats).models)
+    return {code: np.full(count, -1, np.int64) for code in ("gpu", "offload", "cpu")}
+
+
 def _longest_context(
-    part: sizing.SizingTable, codes: np.ndarray[Any, np.dtype[np.str_]], pools: PoolSet, request: sizing.Request
+    rows: Rows,
+    chosen: np.ndarray[Any, np.dtype[np.intp]],
+    codes: np.ndarray[Any, Any],
+    rig: Rig,
+    request: sizing.Request,
+    memo: dict[str, np.ndarray[Any, np.dtype[np.int64]]],
 ) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Longest context of each row where it lies now. Rows on cards never look at RAM, which spares most of the search."""
-    found = np.zeros(len(part), np.int64)
-    for inside, where in ((codes == "gpu", replace(pools, ram=None)), (np.isin(codes, ("offload", "cpu")), pools)):
-        if inside.any():
-            rows = np.flatnonzero(inside)
-            found[rows] = sizing.max_context_all(part.take(rows), where, request)
+    found = np.zeros(len(chosen), np.int64)
+    for code, known in memo.items():
+        at = np.flatnonzero(codes == code)
+        new = chosen[at][known[chosen[at]] < 0]
+        if len(new):
+            where = replace(rig.pools, ram=None) if code == "gpu" else rig.pools
+            known[new] = sizing.max_context_all(rows.table.take(new), where, request)
+        found[at] = known[chosen[at]]
     return found
 
 
@@ -218,7 +239,9 @@ def _needed_bytes(
     return found
 
 
-def _table(rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], view: View) -> pd.DataFrame:
+def _table(
+    catalog: Catalog, rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], view: View
+) -> pd.DataFrame:
     request = request_of(view)
     part = rows.table.take(chosen)
     sizes = sizing.size_all(
@@ -235,7 +258,8 @@ def _table(rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], v
         codes[np.isin(codes, ("offload", "cpu"))] = "none"
         if not runs_on(rows.formats[0], on.rig):
             codes[:] = "elsewhere"
-    context = _longest_context(part, codes, on.rig.pools, request) // view.slots
+    memo = _longest_memo(catalog, formats_for(view), on.rig, request.type_k, request.slots, request.flash_attention)
+    context = _longest_context(rows, chosen, codes, on.rig, request, memo) // view.slots
     runs = np.isin(codes, ("gpu", "offload", "cpu"))
     speed = on.speed
     data: dict[str, Any] = {
@@ -407,7 +431,7 @@ def _everywhere(catalog: Catalog, asked: View) -> pd.DataFrame:
     rigs = affordable(catalog, asked) if asked.by == "budget" else (rig_of(catalog, asked),)
     if not rows.models:
         return pd.DataFrame(columns=["model", "fit_code"])
-    return _best_machine([_one_machine(rows, rig, asked) for rig in rigs]) if rigs else _nowhere(rows, asked)
+    return _best_machine([_one_machine(catalog, rows, rig, asked) for rig in rigs]) if rigs else _nowhere(rows, asked)
 
 
 def _nowhere(rows: Rows, asked: View) -> pd.DataFrame:
@@ -435,16 +459,20 @@ def _nowhere(rows: Rows, asked: View) -> pd.DataFrame:
     )
 
 
-def listed(catalog: Catalog, view: View, model: str) -> tuple[str, str]:
-    """Format and machine the list shows a model in and on; both empty where it cannot be sized."""
+def listed(catalog: Catalog, view: View, model: str) -> tuple[str, str, int]:
+    """Format, machine and longest context the list shows a model with; empty and 0 where it cannot be sized."""
     found = _everywhere(catalog, _asked(view))
     at = np.flatnonzero(found["model"].to_numpy() == model)
-    return (str(found["format"].iloc[at[0]]), str(found["machine"].iloc[at[0]])) if len(at) else ("", "")
+    if not len(at):
+        return "", "", 0
+    row = found.iloc[at[0]]
+    longest = row.get("max_context_tokens", np.nan)
+    return str(row["format"]), str(row["machine"]), 0 if np.isnan(longest) else int(longest)
 
 
-def _one_machine(rows: Rows, rig: Rig, view: View) -> pd.DataFrame:
+def _one_machine(catalog: Catalog, rows: Rows, rig: Rig, view: View) -> pd.DataFrame:
     on = placed(rows, rig, view)
-    return _table(rows, on, _choose(rows, on, view), view)
+    return _table(catalog, rows, on, _choose(rows, on, view), view)
 
 
 def _best_machine(found: Sequence[pd.DataFrame]) -> pd.DataFrame:

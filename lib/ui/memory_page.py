@@ -146,14 +146,14 @@ def layers(page: MemoryPage) -> None:
 
 def formula(page: MemoryPage) -> None:
     """Every term of the sum with its numbers, and where the shapes come from."""
-    if page.explained.formula.empty:
+    if page.explained.working.formula.empty:
         return
     column = st.column_config
     _table(
-        page.explained.formula, "formula",
+        page.explained.working.formula, "formula",
         {"term": column.TextColumn(pinned=True), "how": column.TextColumn(width="large"), "bytes": column.NumberColumn(format="localized")},
     )  # fmt: skip
-    _notes(page.explained.sources)
+    _notes(page.explained.working.sources)
 
 
 def errors(page: MemoryPage) -> None:

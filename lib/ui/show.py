@@ -79,7 +79,7 @@ def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
             "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f", help="Predicted generation speed at the start of a conversation."),
             "band_text": column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
             "max_context_tokens": column.NumberColumn("longest context", format="localized", help="Tokens that still fit where the model fits now."),
-            "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it."),
+            "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it; n/a for more than 16."),
             "score": column.NumberColumn(answer.rank_title.partition(" (")[0], format="%.4g", width="small", help=answer.rank_title),
             "licence": column.TextColumn("licence"),
             "commercial": column.TextColumn("may be sold with", help="yes · conditions · no · unknown"),
@@ -112,25 +112,36 @@ def memory(explained: Explanation) -> None:
             key="memory",
             alt=explained.chart_text,
         )
-    if not explained.formula.empty:
-        with st.expander("How was this computed?", icon=":material/calculate:"):
-            st.dataframe(
-                explained.formula,
-                hide_index=True,
-                key="formula",
-                column_config={"bytes": st.column_config.NumberColumn("bytes", format="localized")},
-            )
-            if not explained.timing.empty:
-                st.dataframe(
-                    explained.timing,
-                    hide_index=True,
-                    key="timing",
-                    column_config={"ms": st.column_config.NumberColumn("milliseconds", format="%.2f")},
-                )
-            for line in explained.sources:
-                st.caption(plain(line))
+    row = st.container(horizontal=True)
+    if explained.work is not None:
+        box = row.popover("How was this computed?", icon=":material/calculate:", key="working", on_change="rerun")
+        if box.open:  # worked out only for those who ask
+            with box:
+                _working(explained)
     if explained.command:
-        st.code(explained.command, language="sh", wrap_lines=True)
+        # In a popover, because what colours a command is the largest script of all and loads only when it opens.
+        row.popover("Run it", icon=":material/terminal:").code(explained.command, language="sh", wrap_lines=True)
+
+
+def _working(explained: Explanation) -> None:
+    """The sum of bytes, the sum of milliseconds, and where both come from."""
+    working = explained.working
+    column = st.column_config
+    st.dataframe(
+        working.formula,
+        hide_index=True,
+        key="formula",
+        column_config={"bytes": column.NumberColumn("bytes", format="localized")},
+    )
+    if not working.timing.empty:
+        st.dataframe(
+            working.timing,
+            hide_index=True,
+            key="timing",
+            column_config={"ms": column.NumberColumn("milliseconds", format="%.2f")},
+        )
+    for line in working.sources:
+        st.caption(plain(line))
 
 
 def machines_table(rows: pd.DataFrame, answer: Any) -> None:
@@ -149,7 +160,7 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
             "measured_tok_per_s": column.NumberColumn("measured", format="%.3g", help="Median of the speeds people measured on this device, in this format, of models with as many parameters (within 3 %), active ones too."),
             "format": column.TextColumn("quantization"),
             "spare_gb": column.NumberColumn("memory to spare, GB", format="%.1f"),
-            "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it."),
+            "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it; n/a for more than 16."),
             "bandwidth": column.NumberColumn("bandwidth, GB/s", format="%.4g", help="Of one device: cards holding different layers take turns, so their bandwidths do not add up."),
             "power": column.NumberColumn("rated power, W", format="%d"),
             "price": column.NumberColumn("price, USD", format="dollar"),

@@ -175,9 +175,9 @@ def test_a_search_takes_every_sign_as_itself(words: str) -> None:
 
 def test_a_tokens_time_is_the_sum_of_its_parts_and_says_how_wrong_it_was() -> None:
     told = explain_memory(FACTS, View(hw="pc-2x-rtx-4090"), "llama-3.3-70b-instruct")
-    parts, whole = told.timing.iloc[:-1]["ms"].sum(), told.timing.iloc[-1]["ms"]
+    parts, whole = told.working.timing.iloc[:-1]["ms"].sum(), told.working.timing.iloc[-1]["ms"]
     assert parts == pytest.approx(whole, rel=1e-3)
-    assert "median" in told.sources[0] and "measurements of" in told.sources[0]
+    assert "median" in told.working.sources[0] and "measurements of" in told.working.sources[0]
 
 
 def test_what_one_machine_offers_is_less_than_it_holds() -> None:

@@ -21,6 +21,5 @@ page = st.navigation(
     position="top",
 )
 name = page.url_path or FRONT
-st.session_state.page = name
 with frame(name):
     page.run()

@@ -347,9 +347,7 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
     at = pd.Index(best["model"]).get_indexer(pd.Index(keys))
     # By position, which costs a tenth of a merge; -1 is a model that could not be sized.
     frame = facts.assign(**{c: _taken(best[c].to_numpy(), at) for c in best if c != "model"})
-    for column in COLUMNS:
-        if column not in frame:
-            frame[column] = np.nan
+    frame = frame.assign(**{c: np.nan for c in COLUMNS if c not in frame and c not in MADE_LAST})
     code = np.where(frame["open_weights"], frame["fit_code"].astype(object).to_numpy(), "hosted")
     speed = frame["decode_tok_per_s"].to_numpy(float)
     short = frame["context_tokens"].to_numpy(float) < view.ctx
@@ -370,6 +368,7 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
 
 
 WORDS: dict[str, str] = {**{str(k): w for k, w in FIT_WORDS.items()}, "elsewhere": NOT_HERE, "unpaid": UNPAID}
+MADE_LAST = ("fit", "runs", "on_frontier", "decode_text", "band_text")
 GROUPS = {"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "elsewhere": 3, "unpaid": 3, "hosted": 5}
 """Order of the list by fit; 2 are those too slow or too short, 4 those that cannot be sized."""
 

@@ -142,7 +142,7 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
         notes.append(
             f"{view.quant} is not run by llama.cpp: weights follow its own layout, cache and buffers llama.cpp's rules."
         )
-    refused = {k: v for k, v in sized_rows(catalog, formats_for(view)).refused.items() if k in set(rows["model"])}
+    refused = set(sized_rows(catalog, formats_for(view)).refused) & set(rows["model"])
     if refused:
         notes.append(f"{len(refused)} models cannot be sized in this format and show no memory.")
     chosen = (

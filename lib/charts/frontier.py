@@ -30,19 +30,21 @@ def label_apart(
     scale. Labels stand to the upper left, where a frontier has no points; those near the left edge
     to the upper right. Points of greater `y` are served first.
     """
-    log_x = np.log(x.where(x > 0))
-    high = np.log(y.where(y > 0)) if log_y else y
-    width, height = max(log_x.max() - log_x.min(), 1e-9), max(high.max() - high.min(), 1e-9)
+    log_x = np.log(np.where(x > 0, x, np.nan))
+    high = np.log(np.where(y > 0, y, np.nan)) if log_y else y.to_numpy(float)
+    side = np.full(len(x), "", object)
+    order = [i for i in np.argsort(-high, kind="stable") if wanted.iloc[i] and not np.isnan(high[i] + log_x[i])]
+    if order:
+        width, height = max(np.ptp(log_x[~np.isnan(log_x)]), 1e-9), max(np.ptp(high[~np.isnan(high)]), 1e-9)
     placed: list[tuple[float, float]] = []
-    side = pd.Series("", index=x.index)
-    for i in high[wanted].sort_values(ascending=False).index:
-        at, over = (log_x[i] - log_x.min()) / width, (high[i] - high.min()) / height
+    for i in order:
+        at, over = (log_x[i] - np.nanmin(log_x)) / width, (high[i] - np.nanmin(high)) / height
         left = at > across
         end = at if left else at + across
         if all(abs(end - a) > across or abs(over - b) > up for a, b in placed):
             placed.append((end, over))
             side[i] = "left" if left else "right"
-    return side
+    return pd.Series(side, index=x.index)
 
 
 SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (("left", "right", -7), ("right", "left", 4))

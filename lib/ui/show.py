@@ -41,7 +41,8 @@ def marks(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 def fits(table: pd.DataFrame) -> tuple[str, ...]:
     """The fits a legend must name."""
-    return tuple(look for look in LOOKS if look in set(table["fit"]))
+    present = set(table["fit"])
+    return tuple(look for look in LOOKS if look in present)
 
 
 def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick: str | None = None) -> None:

@@ -393,7 +393,10 @@ def permalink(address: str, view: View, page: str = "models") -> str:
     `address` is the page's own address; its query, if any, is replaced.
     """
     query = {**encode(view, page, defaults=True), "v": [str(VERSION)]}
-    return f"{address.partition('?')[0]}?{urlencode(query, doseq=True)}"
+    page_address = address.partition("?")[0]
+    if "://" in page_address and page_address.count("/") == 2:
+        page_address += "/"  # a host alone, as the front page's address comes
+    return f"{page_address}?{urlencode(query, doseq=True)}"
 
 
 def link(view: View, page: str = "models", **changes: object) -> str:

@@ -188,3 +188,10 @@ def test_a_view_cannot_be_changed_and_takes_no_unknown_field() -> None:
         View().n = 3  # type: ignore[misc]
     with pytest.raises(ValidationError):
         View(hwx="rtx-4090")  # type: ignore[call-arg]
+
+
+def test_a_permalink_is_an_address_people_can_paste() -> None:
+    assert permalink("http://localhost:8501", View()).startswith("http://localhost:8501/?budget=")
+    assert permalink("https://x.org/llm/compare?models=a", View(), "compare").startswith(
+        "https://x.org/llm/compare?budget="
+    )

@@ -13,7 +13,7 @@ import pandas as pd
 from lib.answers.budget import affordable
 from lib.answers.machine import Rig, rig_of
 from lib.answers.machines import wanted_model
-from lib.answers.models import USUAL_FORMAT, rank_models, weights_of
+from lib.answers.models import USUAL_FORMAT, rank_models, request_for, weights_of
 from lib.architecture import Architecture
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
@@ -60,12 +60,6 @@ def subject(catalog: Catalog, view: View) -> Subject:
         shown = first["machine"] if first is not None else None
         rig = next((r for r in affordable(catalog, view) if r.name == shown), None)
     return Subject(key, catalog.models[key], form or (USUAL_FORMAT if view.quant == "best" else view.quant), rig)
-
-
-def request_for(context: int, slots: int, cache: str, view: View) -> sizing.Request:
-    """`context` tokens for each of `slots` in a cache of one type. A quantized V cache needs flash attention, so it turns it on."""
-    attention = view.fa == "on" or cache not in ("f16", "bf16", "f32")
-    return sizing.Request(context * slots, type_k=cache, type_v=cache, slots=slots, flash_attention=attention)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,14 +15,13 @@ from lib.answers.contexts import (
     contexts_of,
     gb_text,
     longest_contexts,
-    request_for,
     sizes_by_context,
     subject,
 )
 from lib.answers.layers import layers_of, layers_text, pools_of
 from lib.answers.machine import Rig
 from lib.answers.memory import Explanation, explain_memory
-from lib.answers.models import weights_of
+from lib.answers.models import request_of, weights_of
 from lib.catalog import Catalog
 from lib.catalog.load import FOLDER
 from lib.sizing import placement
@@ -67,7 +66,7 @@ def memory_page(catalog: Catalog, view: View) -> MemoryPage:
     except ValueError as error:
         return _nothing(about, f"{name} cannot be sized at {about.form}: {error}.")
     longest = about.model.context_tokens or a.context_tokens
-    request = request_for(view.ctx, view.slots, view.kv, view)
+    request = request_of(view)
     found = placement.place(a, size, rig.pools, request)
     sizes, pools = sizes_by_context(about, rig, view, contexts_of(longest, view.ctx)), pools_of(a, found)
     limit_gb = sum(p.total_bytes for p in rig.pools.gpus or (rig.pools.ram,) if p) / 1e9

@@ -104,16 +104,15 @@ def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...]
     )
 
 
+def request_for(context: int, slots: int, cache: str, view: View) -> sizing.Request:
+    """`context` tokens for each of `slots` in a cache of one type. A quantized V cache needs flash attention, so it turns it on."""
+    flash = view.fa == "on" or cache not in ("f16", "bf16", "f32")
+    return sizing.Request(context * slots, type_k=cache, type_v=cache, slots=slots, flash_attention=flash)
+
+
 def request_of(view: View) -> sizing.Request:
-    """How the view wants a model to be run. A quantized V cache needs flash attention, so it turns it on."""
-    quantized = view.kv not in ("f16", "bf16", "f32")
-    return sizing.Request(
-        context_tokens=view.ctx * view.slots,
-        type_k=view.kv,
-        type_v=view.kv,
-        slots=view.slots,
-        flash_attention=view.fa == "on" or quantized,
-    )
+    """How the view wants a model to be run."""
+    return request_for(view.ctx, view.slots, view.kv, view)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from lib.ui import show
 from lib.ui.frame import catalog, view
 
 facts = catalog()
-v = view()
-essay = answers.essay(facts, v)
+view()
+essay = answers.essay(facts)
 show.answer(st.container(), essay)
 for table in essay.tables:
     st.header(plain(table.title))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -105,6 +106,7 @@ def _above(both: pd.DataFrame) -> pd.Series[bool]:
     return above
 
 
+@lru_cache(maxsize=256)
 def compare_models(catalog: Catalog, view: View) -> Comparison:
     """Everything known of the view's `models`, next to each other.
 
@@ -129,8 +131,7 @@ def compare_models(catalog: Catalog, view: View) -> Comparison:
                         "benchmark": title, "protocol": how, "model": catalog.models[m].name, "score": score.value,
                         "shown": score is first, "variant": score.variant or "", "conditions": score.conditions or "",
                         "measured by": _MEASURED[score.measured_by], "date": score.date or "",
-                        "source": catalog.sources[score.source.partition("#")[0]].title,
-                        "url": catalog.sources[score.source.partition("#")[0]].url,
+                        **dict(zip(("source", "url"), catalog.cited(score.source), strict=True)),
                         "remark": "; ".join(filter(None, (_VERDICTS.get(score.verdict, ""), score.note or ""))),
                     }
                 )  # fmt: skip
@@ -145,7 +146,7 @@ def compare_models(catalog: Catalog, view: View) -> Comparison:
                     "benchmark": rank_title(catalog, rank) + (", lower is better" if lower_is_better(catalog, rank) else ""), "model": catalog.models[m].name,
                     "place": _place(score.value, low, high, lower_is_better(catalog, rank)), "score": score.value,
                     "text": f"{score.value:,.4g}", "conditions": conditions(score),
-                    "source": catalog.sources[score.source.partition("#")[0]].title,
+                    "source": catalog.cited(score.source)[0],
                     "rank": order.get(rank, len(order)), "models": len(firsts),
                 }
             )  # fmt: skip

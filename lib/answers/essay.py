@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
 from lib.answers.vocabulary import vocabulary
 from lib.catalog import Catalog
-from lib.view import View, decode, link
+from lib.view import decode, link
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,8 @@ _MARKS = {
 _PAGES = {"models": "Which can I run?", "machines": "What does it take?", "compare": "Compare", "sources": "Sources"}
 
 
-def essay(catalog: Catalog, view: View) -> EssayToday:
+@lru_cache(maxsize=2)
+def essay(catalog: Catalog) -> EssayToday:
     """The essay of May 2024 beside what is known now. Nothing in it is corrected in silence."""
     text = catalog.essay
     if text is None:
@@ -75,12 +77,7 @@ def essay(catalog: Catalog, view: View) -> EssayToday:
                     "column": f.column or "",
                     "verdict": _MARKS[f.verdict],
                     "what was found": f.text,
-                    "source": catalog.sources[f.source.partition("#")[0]].title
-                    if f.source.partition("#")[0] in catalog.sources
-                    else f.source,
-                    "url": catalog.sources[f.source.partition("#")[0]].url
-                    if f.source.partition("#")[0] in catalog.sources
-                    else None,
+                    **dict(zip(("source", "url"), catalog.cited(f.source), strict=True)),
                 }
                 for f in about
             ]
@@ -106,7 +103,7 @@ def essay(catalog: Catalog, view: View) -> EssayToday:
         [
             {
                 "it says": c.text, "verdict": _MARKS[c.verdict], "checking found": c.checked, "section": c.section,
-                "source": catalog.sources[c.source.partition("#")[0]].title if c.source.partition("#")[0] in catalog.sources else c.source, "url": c.cites,
+                "source": catalog.cited(c.source)[0], "url": c.cites,
             }
             for c in text.claims.values()
         ]

@@ -184,7 +184,7 @@ def _notes(catalog: Catalog, steps: pd.DataFrame) -> tuple[str, ...]:
 def _evidence(catalog: Catalog, used: Sequence[Loss]) -> pd.DataFrame:
     rows = []
     for row in dict.fromkeys(r for found in used for r in found.rows):
-        source = catalog.sources.get(row.source.partition("#")[0])
+        source = catalog.source_of(row.source)
         of = cost(row)
         unit = {"perplexity": f"{100 * of:+.2f} %", "kl-divergence": f"{of:.4f} nats", "accuracy": f"{-of:+.2f} points"}[metric_of(row)]  # fmt: skip
         how = [row.conditions or "", "with an importance matrix" if row.importance_matrix else "", row.confidence + " confidence"]  # fmt: skip

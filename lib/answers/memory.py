@@ -253,7 +253,7 @@ def _sources(catalog: Catalog, model: Model) -> tuple[str, ...]:
     refs = model.sources.get("architecture", model.sources.get("default", ()))
     lines = []
     for ref in (refs,) if isinstance(refs, str) else refs:
-        source = catalog.sources.get(ref.partition("#")[0])
+        source = catalog.source_of(ref)
         if source:
             lines.append(f"Shapes: {source.title}, read {source.accessed}.")
     return (

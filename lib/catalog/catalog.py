@@ -45,6 +45,15 @@ class Catalog:
     essay: schema.Essay | None = None
     problems: tuple[Problem, ...] = ()
 
+    def source_of(self, reference: str) -> schema.Source | None:
+        """The source a fact points to; what follows `#` in the reference is the place inside it."""
+        return self.sources.get(reference.partition("#")[0])
+
+    def cited(self, reference: str) -> tuple[str, str | None]:
+        """Title and address of the source a fact points to; the reference itself where there is no such source."""
+        source = self.source_of(reference)
+        return (source.title, source.url) if source else (reference, None)
+
     def __hash__(self) -> int:
         return hash(self.version)
 

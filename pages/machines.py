@@ -3,7 +3,6 @@
 import streamlit as st
 
 from lib import answers
-from lib.charts import label_apart, machine_scatter
 from lib.ui import controls, show
 from lib.ui.frame import catalog, view
 
@@ -29,19 +28,5 @@ with st.spinner("Placing it on every machine …"):
     answer = answers.machines_answer(facts, v)
 show.answer(title, answer)
 
-drawn = rows[rows["x"].notna() & rows["decode_tok_per_s"].notna()]
-if drawn.empty:
-    st.info(answer.empty)
-else:
-    side = label_apart(drawn["x"], drawn["decode_tok_per_s"], drawn["on_frontier"] | drawn["mine"], log_y=True)
-    show.chart(
-        machine_scatter(v.x, show.fits(drawn), show.theme(), least=v.speed),
-        show.marks(drawn.assign(label=drawn["machine"], side=side, chosen=drawn["mine"]),
-                   ["machine", "x", "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "spare_gb", "fit", "on_frontier", "label", "side", "chosen", "mine", "measured_tok_per_s"]),
-        key="machines", alt=answer.chart_text,
-    )  # fmt: skip
-    if hidden := int(rows["decode_tok_per_s"].notna().sum()) - len(drawn):
-        st.caption(
-            f"{hidden} machines that run it are not drawn: what they are drawn against is not known. They are in the table."
-        )
+show.machines_picture(rows, v, answer)
 show.machines_table(rows, answer)

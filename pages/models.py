@@ -3,7 +3,6 @@
 import streamlit as st
 
 from lib import answers
-from lib.charts import label_apart, pareto
 from lib.ui import controls, show
 from lib.ui.frame import catalog, view
 from lib.view import MOST_COLUMNS
@@ -43,18 +42,7 @@ answer = answers.models_answer(facts, v)
 show.answer(title, answer)
 
 with left:
-    drawn = rows.loc[rows["memory_gb"].notna() & rows["score"].notna(), answers.DRAWN]
-    side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
-    show.chart(
-        pareto(answer.rank_title, show.fits(drawn), show.theme(), interval=bool(drawn["score_low"].notna().any()), limit_title=answer.limit_title, rented_title=answer.rented_title),
-        show.marks(drawn.assign(label=drawn["name"], side=side, limit_gb=answer.limit_gb, rented=answer.rented, chosen=drawn["model"] == answer.chosen),
-                   ["model", "name", "memory_gb", "score", "score_low", "score_high", "fit", "format", "decode_text", "on_frontier", "label", "side", "limit_gb", "rented", "chosen"]),
-        key="frontier", pick="model", alt=answer.chart_text,
-    )  # fmt: skip
-    if hidden := len(rows) - len(drawn):
-        st.caption(
-            f"{hidden} of {len(rows)} rows are not drawn: no score of this benchmark is known, or they can only be rented."
-        )
+    show.models_picture(rows, answer)
 with right:
     if answer.chosen:
         show.memory(answers.explain_memory(facts, v, answer.chosen))

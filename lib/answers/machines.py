@@ -11,8 +11,16 @@ import pandas as pd
 
 from lib.answers.frontier import frontier
 from lib.answers.machine import Rig, bandwidth_of, build, price_of, rig_of
-from lib.answers.models import USUAL_FORMAT
-from lib.answers.models import band_text, cards_needed, placed, request_of, runs_on, sized_rows, speed_text
+from lib.answers.models import (
+    USUAL_FORMAT,
+    band_text,
+    cards_needed,
+    placed,
+    request_of,
+    runs_on,
+    sized_rows,
+    speed_text,
+)
 from lib.answers.vocabulary import usable
 from lib.catalog import Catalog
 from lib.catalog.schema import Device

@@ -14,7 +14,7 @@ from lib.answers.essay import TableToday
 from lib.answers.memory import Explanation
 from lib.answers.text import plain
 from lib.catalog import current
-from lib.charts import LOOKS, Theme, memory_bar
+from lib.charts import LOOKS, Theme, label_apart, machine_scatter, memory_bar, pareto
 from lib.view import View
 
 NA = "n/a"
@@ -59,6 +59,41 @@ def _picked() -> None:
     chosen = st.session_state.frontier.selection.get("pick", [])
     if chosen and chosen[0].get("model") in answers.vocabulary(current()).models:
         st.session_state["model"] = chosen[0]["model"]
+
+
+def models_picture(rows: pd.DataFrame, said: Any) -> None:
+    """Score against memory needed, of the rows both are known of."""
+    drawn = rows.loc[rows["memory_gb"].notna() & rows["score"].notna(), answers.DRAWN]
+    side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
+    banded = bool(drawn["score_low"].notna().any())
+    chart(
+        pareto(said.rank_title, fits(drawn), theme(), interval=banded, limit_title=said.limit_title, rented_title=said.rented_title),
+        drawn.assign(label=drawn["name"], side=side, limit_gb=said.limit_gb, rented=said.rented, chosen=drawn["model"] == said.chosen),
+        key="frontier", pick="model", alt=said.chart_text,
+    )  # fmt: skip
+    if hidden := len(rows) - len(drawn):
+        st.caption(
+            f"{hidden} of {len(rows)} rows are not drawn: their score on this benchmark or their size is not known."
+        )
+
+
+MACHINE_MARKS = ["machine", "x", "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "spare_gb", "fit", "on_frontier", "label", "side", "chosen", "mine", "measured_tok_per_s"]  # fmt: skip
+
+
+def machines_picture(rows: pd.DataFrame, view: View, said: Any) -> None:
+    """Speed against price, power or bandwidth, of the machines both are known of."""
+    drawn = rows[rows["x"].notna() & rows["decode_tok_per_s"].notna()]
+    if drawn.empty:
+        st.info(plain(said.empty))
+        return
+    side = label_apart(drawn["x"], drawn["decode_tok_per_s"], drawn["on_frontier"] | drawn["mine"], log_y=True)
+    chart(
+        machine_scatter(view.x, fits(drawn), theme(), least=view.speed),
+        drawn.assign(label=drawn["machine"], side=side, chosen=drawn["mine"])[MACHINE_MARKS],
+        key="machines", alt=said.chart_text,
+    )  # fmt: skip
+    if hidden := int(rows["decode_tok_per_s"].notna().sum()) - len(drawn):
+        st.caption(f"{hidden} machines that run it are not drawn: their {view.x} is not known. They are in the table.")
 
 
 def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:

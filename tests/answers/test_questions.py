@@ -61,7 +61,7 @@ def test_a_measured_speed_lies_near_the_predicted_one_where_both_are_known() -> 
 
 @pytest.mark.parametrize("axis", ["price", "power", "bandwidth"])
 def test_no_machine_on_the_frontier_is_beaten(axis: str) -> None:
-    rows = rank_machines(FACTS, View(model="qwen3-32b", x=axis))  # type: ignore[arg-type]
+    rows = rank_machines(FACTS, View.model_validate({"model": "qwen3-32b", "x": axis}))
     best = rows[rows["on_frontier"]]
     running = rows[rows["runs"]]
     for _, row in best.iterrows():

@@ -14,7 +14,7 @@ import numpy as np
 
 from lib import answers
 from lib.answers.machine import rig_of
-from lib.answers.models import request_of, sized_rows, weights_of
+from lib.answers.sized import request_of, sized_rows, weights_of
 from lib.catalog import current
 from lib.sizing.formats import FORMATS
 from lib.sizing.table import place_all, size_all, sizing_table

@@ -14,7 +14,7 @@ title = st.container()
 row = st.container(horizontal=True, vertical_alignment="bottom", key="filters")
 rank = controls.choose(row, "rank", "Rank by", ids.ranks, width=330)
 speed = controls.number(row, "speed", "At least, tokens/s", 0.0, 1000.0, 5.0, width=150)
-licence = controls.switch(row, "licence", "Licence", ("any", "commercial", "open"))
+licence = controls.switch(row, "licence", "Licence", ("any", "commercial", "training", "open"))
 fit = controls.switch(row, "fit", "Show what", ("any", "runs", "gpu"))
 with row.popover("More filters", icon=":material/filter_alt:"):
     more = st.container()

@@ -10,8 +10,9 @@ import pandas as pd
 
 from lib.answers.contexts import in_one_place, rise_text, subject
 from lib.answers.ladder import MAIN_STEPS, NOT_MEASURED, about_text, losses
-from lib.answers.models import placed, request_of, sized_rows, speed_text
+from lib.answers.placed import placed, speed_text
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
+from lib.answers.sized import request_of, sized_rows
 from lib.catalog import Catalog
 from lib.quality.loss import ACCURACY, cost
 from lib.sizing import table as sizing

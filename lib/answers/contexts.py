@@ -13,7 +13,8 @@ import pandas as pd
 from lib.answers.budget import affordable
 from lib.answers.machine import Rig, rig_of
 from lib.answers.machines import wanted_model
-from lib.answers.models import USUAL_FORMAT, rank_models, request_for, weights_of
+from lib.answers.models import rank_models
+from lib.answers.sized import USUAL_FORMAT, request_for, weights_of
 from lib.architecture import Architecture
 from lib.catalog import Catalog
 from lib.catalog.schema import Model

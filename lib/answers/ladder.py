@@ -12,7 +12,8 @@ import pandas as pd
 
 from lib.answers.contexts import in_one_place, rise_text, subject
 from lib.answers.machine import Rig
-from lib.answers.models import placed, request_of, sized_rows, speed_text
+from lib.answers.placed import placed, speed_text
+from lib.answers.sized import request_of, sized_rows
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
 from lib.fit import FIT_WORDS, Fit

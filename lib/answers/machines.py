@@ -11,16 +11,9 @@ import pandas as pd
 
 from lib.answers.frontier import frontier
 from lib.answers.machine import Rig, bandwidth_of, build, price_of, rig_of
-from lib.answers.models import (
-    USUAL_FORMAT,
-    band_text,
-    cards_needed,
-    placed,
-    request_of,
-    runs_on,
-    sized_rows,
-    speed_text,
-)
+from lib.answers.measured import measured_speeds
+from lib.answers.placed import band_text, cards_needed, placed, runs_on, speed_text
+from lib.answers.sized import USUAL_FORMAT, request_of, sized_rows
 from lib.answers.vocabulary import usable
 from lib.catalog import Catalog
 from lib.catalog.schema import Device
@@ -110,7 +103,9 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
     if not rows.models:
         return pd.DataFrame(columns=list(COLUMNS))
     request = request_of(view)
-    measured = _measured(catalog, model, form)
+    about = catalog.models[model]
+    size = np.array([(about.parameters or 0) / 1e9])
+    active = np.array([(about.active_parameters or about.parameters or 0) / 1e9])
     need = demand(rows.table, request)
 
     counted: dict[tuple[int, int], int] = {}
@@ -146,7 +141,7 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
         slow = runs and view.speed > 0 and not speed >= view.speed
         found.append(
             (rig.name, device.id, rig.count, rig.ram_gib, (UNKNOWN_SPEED if np.isnan(speed) else TOO_SLOW) if slow else FIT_WORDS[code] if format_of(form).container == "gguf" or runs_on(form, rig) else NOT_HERE, code, form, speed, float(on.speed.low[0]) if runs else np.nan,
-             float(on.speed.high[0]) if runs else np.nan, band_text(float(on.speed.low[0]), float(on.speed.high[0])) if runs else None, "", measured.get((device.id, rig.count), np.nan) if runs else np.nan, spare / 1e9, needed(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)) or np.nan,
+             float(on.speed.high[0]) if runs else np.nan, band_text(float(on.speed.low[0]), float(on.speed.high[0])) if runs else None, "", float(measured_speeds(catalog, device.id, rig.count, size, active, (form,))[0]) if runs else np.nan, spare / 1e9, needed(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)) or np.nan,
              bandwidth_of(device) or np.nan, device.power_w * rig.count if device.power_w else np.nan, usd, basis, np.nan, False, view.by == "machine" and _mine(rig, mine), runs and not slow)
         )  # fmt: skip
     frame = pd.DataFrame(found, columns=list(COLUMNS))
@@ -166,27 +161,3 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
         ["order", "decode_tok_per_s", "machine"], ascending=[True, False, True], na_position="last", kind="stable"
     )
     return frame[list(COLUMNS)].reset_index(drop=True)
-
-
-@lru_cache(maxsize=256)
-def _measured(catalog: Catalog, model: str, form: str) -> dict[tuple[str, int], float]:
-    """Speeds somebody measured of models of the same size, in the same format, by device and count: the median.
-
-    Only single conversations at a short context, and never a row that checking found impossible.
-    """
-    about = catalog.models[model]
-    size, active = (about.parameters or 0) / 1e9, (about.active_parameters or about.parameters or 0) / 1e9
-    found: dict[tuple[str, int], list[float]] = {}
-    for row in catalog.measurements.values():
-        if (row.decode_tok_per_s is None or row.verdict or (row.concurrency or 1) > 1 or (row.depth or 0) > 4096 or len(set(row.device_ids)) != 1
-                or row.params_b is None or (row.quantization or "").upper() != form.upper()):  # fmt: skip
-            continue
-        # A dense model and a mixture of experts of one size differ tenfold in speed: both numbers have to agree.
-        if (
-            abs(row.params_b - size) <= 0.03 * size
-            and abs((row.active_params_b or row.params_b) - active) <= 0.1 * active
-        ):
-            found.setdefault((row.device_ids[0], row.device_count or len(row.device_ids)), []).append(
-                row.decode_tok_per_s
-            )
-    return {key: float(np.median(values)) for key, values in found.items()}

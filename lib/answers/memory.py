@@ -8,8 +8,10 @@ from functools import cached_property, lru_cache
 
 import pandas as pd
 
+from lib.answers.everywhere import listed
 from lib.answers.machine import Rig, rig_of
-from lib.answers.models import Rows, listed, placed, request_of, runs_on, runtime_of, sized_rows, speed_text, weights_of
+from lib.answers.placed import placed, runs_on, runtime_of, speed_text
+from lib.answers.sized import Rows, request_of, sized_rows, weights_of
 from lib.answers.speed import decode, timing
 from lib.answers.text import plain
 from lib.catalog import Catalog

@@ -21,7 +21,7 @@ from lib.answers.contexts import (
 from lib.answers.layers import layers_of, layers_text, pools_of
 from lib.answers.machine import Rig
 from lib.answers.memory import Explanation, explain_memory
-from lib.answers.models import request_of, weights_of
+from lib.answers.sized import request_of, weights_of
 from lib.catalog import Catalog
 from lib.catalog.load import FOLDER
 from lib.sizing import placement

@@ -5,14 +5,44 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import Protocol
 
 from lib.catalog import Catalog
 from lib.catalog.schema import Score
+from lib.quality.capability import DOMAINS, capability
 
 FEWEST_MODELS = 5
 """A benchmark under a protocol orders the list only if at least this many models have a score."""
 
 PLAIN_VARIANTS = ("", "instruct", "base")
+
+INDEX = "capability"
+"""Rank ids of the index are `capability.<domain>`, beside `<benchmark>.<protocol>` for single benchmarks."""
+INDEX_TITLES = {
+    "general": "capability index",
+    "code": "capability index, code",
+    "mathematics": "capability index, mathematics",
+    "instructions": "capability index, following instructions",
+    "long-context": "capability index, long context",
+    "agents": "capability index, agents and tools",
+}
+
+
+class Ranked(Protocol):
+    """What a list can be ordered by: a score, or a place on the index; with its interval where one is known."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+
+
+def index_domain(rank: str) -> str | None:
+    """The domain of the index a rank id names; `None` for a benchmark."""
+    name, _, domain = rank.partition(".")
+    return domain if name == INDEX and domain in DOMAINS else None
 
 
 def rank_id(benchmark: str, protocol: str) -> str:
@@ -50,13 +80,14 @@ def grouped(catalog: Catalog) -> Mapping[tuple[str, str], Mapping[str, Sequence[
 
 @lru_cache(maxsize=4)
 def ranks(catalog: Catalog) -> tuple[str, ...]:
-    """Ids the list can be ranked by: comparable protocols first, then by how many models have a score."""
+    """Ids the list can be ranked by: our index first, then comparable protocols, then by how many models have a score."""
     counted = []
     for (benchmark, protocol), models in grouped(catalog).items():
         usable = sum(shown(given) is not None for given in models.values())
         if usable >= FEWEST_MODELS:
             counted.append((not catalog.protocols[protocol].comparable, -usable, rank_id(benchmark, protocol)))
-    return tuple(name for _, _, name in sorted(counted))
+    indexes = [f"{INDEX}.{domain}" for domain in DOMAINS if len(capability(domain)) >= FEWEST_MODELS]
+    return (*indexes, *(name for _, _, name in sorted(counted)))
 
 
 def shown(given: Iterable[Score]) -> Score | None:
@@ -64,13 +95,11 @@ def shown(given: Iterable[Score]) -> Score | None:
     return next((s for s in given if s.verdict != "superseded"), None)
 
 
-def ranked_scores(catalog: Catalog, rank: str) -> Mapping[str, Score]:
-    """The shown score of each model under one rank id; empty for an unknown id."""
-    return _ranked(catalog, rank)
-
-
 @lru_cache(maxsize=256)
-def _ranked(catalog: Catalog, rank: str) -> Mapping[str, Score]:
+def ranked_scores(catalog: Catalog, rank: str) -> Mapping[str, Ranked]:
+    """Each model's place under one rank id: on the index, or its shown score; empty for an unknown id."""
+    if (domain := index_domain(rank)) is not None:
+        return {m: found for m, found in capability(domain).items() if m in catalog.models}
     benchmark, _, protocol = rank.partition(".")
     models = grouped(catalog).get((benchmark, protocol), {})
     return {m: score for m, given in models.items() if (score := shown(given)) is not None}
@@ -78,6 +107,8 @@ def _ranked(catalog: Catalog, rank: str) -> Mapping[str, Score]:
 
 def rank_title(catalog: Catalog, rank: str) -> str:
     """The benchmark's name with the protocol's, for people."""
+    if (domain := index_domain(rank)) is not None:
+        return INDEX_TITLES[domain]
     benchmark, _, protocol = rank.partition(".")
     if benchmark not in catalog.benchmarks or protocol not in catalog.protocols:
         return rank

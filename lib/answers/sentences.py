@@ -13,8 +13,9 @@ import pandas as pd
 from lib.answers.budget import affordable, cheapest
 from lib.answers.machine import price_of, rig_of
 from lib.answers.machines import rank_machines, wanted_format, wanted_model
-from lib.answers.models import formats_for, rank_models, sized_rows
+from lib.answers.models import rank_models
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
+from lib.answers.sized import formats_for, sized_rows
 from lib.catalog import Catalog
 from lib.sizing.formats import format_of
 from lib.view import View

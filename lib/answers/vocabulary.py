@@ -9,6 +9,7 @@ from lib.answers.scores import ranks
 from lib.catalog import Catalog
 from lib.catalog.schema import Device
 from lib.sizing.formats import FORMATS
+from lib.speed.measured import runtime_id
 from lib.view import Vocabulary
 
 _KINDS = ("gpu", "apple-soc", "apu", "cpu", "phone", "sbc", "accelerator")
@@ -37,6 +38,7 @@ def vocabulary(catalog: Catalog) -> Vocabulary:
         models=tuple(sorted(catalog.models)),
         publishers=tuple(sorted({m.publisher for m in catalog.models.values()})),
         ranks=ranks(catalog),
+        runtimes=tuple(sorted({name for m in catalog.measurements.values() if (name := runtime_id(m.runtime))})),
         formats=tuple(FORMATS),
     )
 

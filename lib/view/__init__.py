@@ -1,5 +1,7 @@
 """What a link asks for: query string to `View` and back, and what to say about a bad one."""
 
+from lib.view.decode import Notice, decode, sold_size
+from lib.view.link import VERSION, encode, link, permalink
 from lib.view.view import (
     FIRST_DAY,
     KV_TYPES,
@@ -9,17 +11,10 @@ from lib.view.view import (
     MOST_COMPARED,
     PAGES,
     SHARED,
-    VERSION,
-    Notice,
     View,
-    Vocabulary,
-    decode,
     default,
-    encode,
-    link,
-    permalink,
-    sold_size,
 )
+from lib.view.vocabulary import Vocabulary
 
 __all__ = [
     "FIRST_DAY",

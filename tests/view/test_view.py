@@ -28,7 +28,8 @@ KNOWN = Vocabulary(
         "mistral-small-3.2",
     ),
     publishers=("Alibaba Qwen", "Meta"),
-    ranks=("chatbot-arena-elo.lmarena-2025-12", "mmlu.essay"),
+    ranks=("capability.general", "chatbot-arena-elo.lmarena-2025-12", "mmlu.essay"),
+    runtimes=("llama.cpp", "mlx"),
     formats=("Q8_0", "Q4_K_M", "Q4_0"),
 )
 
@@ -52,7 +53,12 @@ GOLDEN = {  # links in the wild: never edit an entry, only add
         "models",
         "budget=2000&by=machine&columns=&cpu=cpu-ddr5-5600-dual&ctx=8192&fa=on&fit=any&hosted=false&hw=rtx-4090&kv=f16&licence=any&model=&n=1"
         "&only=&pmax=&pmin=&publisher=&quant=best&ram=64&rank=chatbot-arena-elo.lmarena-2025-12&reserve=0.5&since=&slots=1&speed=0&until=&v=1",
-    ): View(),
+    ): View(rank="chatbot-arena-elo.lmarena-2025-12"),
+    ("models", "depth=8k&prompt=32k&licence=training&rank=capability.general"): View(depth=8192, prompt=32768, licence="training"),
+    ("benchmarks", "rank=mmlu.essay&against=capability.general&hosted=true"): View(rank="mmlu.essay", against="capability.general", hosted=True),
+    ("timeline", "rank=mmlu.essay&licence=open&since=2024-01-01"): View(rank="mmlu.essay", licence="open", since=dt.date(2024, 1, 1)),
+    ("model", "model=qwen3-32b&hw=rtx-3060-12gb"): View(model="qwen3-32b", hw="rtx-3060-12gb"),
+    ("speed", "devices=rtx-4090&runtimes=mlx&only=phi-4"): View(devices=("rtx-4090",), runtimes=("mlx",), only=("phi-4",)),
 }  # fmt: skip
 
 
@@ -128,8 +134,8 @@ VIEWS = st.builds(
     View,
     by=st.sampled_from(["machine", "budget"]), hw=st.sampled_from(DEVICES), n=st.integers(1, 64), ram=st.integers(1, 8192),
     budget=st.integers(50, 1_000_000), ctx=st.integers(256, 10_485_760), quant=st.sampled_from(["best", *KNOWN.formats]), kv=st.sampled_from(KV_TYPES),
-    slots=st.integers(1, 256), fa=st.sampled_from(["on", "off"]), cpu=st.sampled_from(KNOWN.hosts), reserve=decimals(0, 64), speed=decimals(0, 1000),
-    licence=st.sampled_from(["any", "commercial", "open"]), publisher=ids(KNOWN.publishers, 2), pmin=st.none() | decimals(0, 70), pmax=st.none() | decimals(70, 10_000),
+    slots=st.integers(1, 256), fa=st.sampled_from(["on", "off"]), depth=st.integers(0, 10_485_760), prompt=st.integers(1, 10_485_760), runtimes=ids(KNOWN.runtimes, 2), against=st.none() | st.sampled_from(KNOWN.ranks), cpu=st.sampled_from(KNOWN.hosts), reserve=decimals(0, 64), speed=decimals(0, 1000),
+    licence=st.sampled_from(["any", "commercial", "training", "open"]), publisher=ids(KNOWN.publishers, 2), pmin=st.none() | decimals(0, 70), pmax=st.none() | decimals(70, 10_000),
     since=st.none() | st.dates(dt.date(2018, 1, 1), dt.date(2024, 1, 1)), until=st.none() | st.dates(dt.date(2024, 1, 1), dt.date(2035, 1, 1)),
     rank=st.sampled_from(KNOWN.ranks), columns=ids(KNOWN.ranks, 2), only=ids(KNOWN.models, 7), hosted=st.booleans(), fit=st.sampled_from(["any", "runs", "gpu"]),
     model=st.none() | st.sampled_from(KNOWN.models), x=st.sampled_from(["price", "power", "bandwidth"]), most=st.integers(1, 16), devices=ids(DEVICES, 5),

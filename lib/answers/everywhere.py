@@ -1,0 +1,209 @@
+"""Every model in the format and on the machine that suit it best, whatever a list is then filtered and ordered by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.answers.budget import affordable
+from lib.answers.machine import Rig, rig_of
+from lib.answers.measured import measured_speeds
+from lib.answers.placed import Placed, cards_needed, placed, runs_on
+from lib.answers.sized import USUAL_FORMAT, Rows, formats_for, request_of, sized_rows
+from lib.catalog import Catalog
+from lib.sizing import table as sizing
+from lib.sizing.formats import format_of
+from lib.view import SHARED, View
+
+
+def _choose(rows: Rows, on: Placed, view: View) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """One row a model: the most exact format all in GPU memory and quick enough; else the usual one with offload."""
+    fit = on.places.fit
+    gpu = fit == sizing.FITS.index("gpu")
+    runs = gpu | (fit == sizing.FITS.index("offload")) | (fit == sizing.FITS.index("cpu"))
+    quick = on.speed.decode_tok_per_s >= view.speed if view.speed else np.ones(len(fit), bool)
+    usual = np.array([f == USUAL_FORMAT for f in rows.formats])
+    # Rows of a model stand together, most exact first, so among equals the first is taken.
+    worth = np.select(
+        [gpu & quick, runs & quick & usual, runs & quick, runs & usual, runs, usual], [6, 5, 4, 3, 2, 1], 0
+    )
+    best: dict[str, int] = {}
+    for i, model in enumerate(rows.models):
+        if model not in best or worth[i] > worth[best[model]]:
+            best[model] = i
+    return np.fromiter(best.values(), dtype=np.intp, count=len(best))
+
+
+@lru_cache(maxsize=64)
+def _longest_memo(
+    catalog: Catalog, formats: tuple[str, ...], rig: Rig, kv: str, slots: int, flash: bool
+) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Longest contexts found so far, by fit and row; -1 where not asked for yet.
+
+    How long a context may grow where a row lies does not depend on the context asked for, so a change of
+    context finds most of them here.
+    """
+    count = len(sized_rows(catalog, formats).models)
+    return {code: np.full(count, -1, np.int64) for code in ("gpu", "offload", "cpu")}
+
+
+def _longest_context(
+    rows: Rows,
+    chosen: np.ndarray[Any, np.dtype[np.intp]],
+    codes: np.ndarray[Any, Any],
+    rig: Rig,
+    request: sizing.Request,
+    memo: dict[str, np.ndarray[Any, np.dtype[np.int64]]],
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Longest context of each row where it lies now. Rows on cards never look at RAM, which spares most of the search."""
+    found = np.zeros(len(chosen), np.int64)
+    for code, known in memo.items():
+        at = np.flatnonzero(codes == code)
+        new = chosen[at][known[chosen[at]] < 0]
+        if len(new):
+            where = replace(rig.pools, ram=None) if code == "gpu" else rig.pools
+            known[new] = sizing.max_context_all(rows.table.take(new), where, request)
+        found[at] = known[chosen[at]]
+    return found
+
+
+def _needed_bytes(
+    places: sizing.Placements,
+    chosen: np.ndarray[Any, np.dtype[np.intp]],
+    codes: np.ndarray[Any, Any],
+    alone: np.ndarray[Any, np.dtype[np.int64]],
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Bytes a row takes: of the GPUs where all of it is there, of all memory where RAM helps, of one large enough card where nothing fits."""
+    parts = (places.weights_bytes + places.kv_bytes + places.compute_bytes)[chosen]
+    inside, everywhere = parts[:, :-1].sum(axis=1), parts.sum(axis=1)
+    found: np.ndarray[Any, np.dtype[np.int64]] = np.select(
+        [codes == "gpu", np.isin(codes, ("offload", "cpu"))], [inside, everywhere], alone
+    )
+    return found
+
+
+def _table(
+    catalog: Catalog, rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], view: View
+) -> pd.DataFrame:
+    request = request_of(view)
+    part = rows.table.take(chosen)
+    sizes = sizing.size_all(
+        part,
+        request.context_tokens,
+        type_k=request.type_k,
+        type_v=request.type_v,
+        slots=request.slots,
+        flash_attention=request.flash_attention,
+    )
+    codes = np.array(sizing.FITS, object)[on.places.fit[chosen]]
+    if rows.formats and format_of(rows.formats[0]).container != "gguf":
+        # Only llama.cpp leaves layers in RAM; the runtimes of other formats want all of it on the cards.
+        codes[np.isin(codes, ("offload", "cpu"))] = "none"
+        if not runs_on(rows.formats[0], on.rig):
+            codes[:] = "elsewhere"
+    memo = _longest_memo(catalog, formats_for(view), on.rig, request.type_k, request.slots, request.flash_attention)
+    context = _longest_context(rows, chosen, codes, on.rig, request, memo) // view.slots
+    runs = np.isin(codes, ("gpu", "offload", "cpu"))
+    speed = on.speed
+    data: dict[str, Any] = {
+        "model": np.array([rows.models[i] for i in chosen], object),
+        "format": np.array([rows.formats[i] for i in chosen], object),
+        "fit_code": codes,
+        "machine": on.rig.name,
+        "memory_gb": _needed_bytes(on.places, chosen, codes, sizes.total_bytes) / 1e9,
+        "decode_tok_per_s": np.where(runs, speed.decode_tok_per_s[chosen], np.nan),
+        "decode_low": np.where(runs, speed.low[chosen], np.nan),
+        "decode_high": np.where(runs, speed.high[chosen], np.nan),
+        "measured_tok_per_s": np.where(
+            runs,
+            measured_speeds(
+                catalog,
+                on.rig.device.id,
+                on.rig.count,
+                rows.parameters_b[chosen],
+                rows.active_parameters[chosen] / 1e9,
+                [rows.formats[i] for i in chosen],
+            ),
+            np.nan,
+        ),
+        "max_context_tokens": np.where(
+            runs & (context > 0), np.maximum(context, np.minimum(view.ctx, part.context_tokens)), np.nan
+        ),
+    }
+    if on.rig.pools.gpus and not on.rig.pools.unified:
+        needed = cards_needed(part, on.rig, request)
+        data["cards_needed"] = np.where(needed > 0, needed, np.nan)
+    return pd.DataFrame(data)
+
+
+def asked_of(view: View) -> View:
+    """The part of a view that decides where models lie, whatever the list is then filtered and ordered by."""
+    return View(**{name: getattr(view, name) for name in (*SHARED, "speed")})
+
+
+@lru_cache(maxsize=512)
+def everywhere(catalog: Catalog, asked: View) -> pd.DataFrame:
+    """Every model that can be sized, in the format and on the machine that suit it best. Cached: read-only."""
+    rows = sized_rows(catalog, formats_for(asked))
+    rigs = affordable(catalog, asked) if asked.by == "budget" else (rig_of(catalog, asked),)
+    if not rows.models:
+        return pd.DataFrame(columns=["model", "fit_code"])
+    return _best_machine([_one_machine(catalog, rows, rig, asked) for rig in rigs]) if rigs else _nowhere(rows, asked)
+
+
+def _nowhere(rows: Rows, asked: View) -> pd.DataFrame:
+    """The sizes of all models where no machine can be paid: they do not depend on one."""
+    request = request_of(asked)
+    usual = np.array(
+        [i for i, f in enumerate(rows.formats) if f == USUAL_FORMAT or len(formats_for(asked)) == 1], np.intp
+    )
+    sizes = sizing.size_all(
+        rows.table.take(usual),
+        request.context_tokens,
+        type_k=request.type_k,
+        type_v=request.type_v,
+        slots=request.slots,
+        flash_attention=request.flash_attention,
+    )
+    return pd.DataFrame(
+        {
+            "model": np.array([rows.models[i] for i in usual], object),
+            "format": np.array([rows.formats[i] for i in usual], object),
+            "fit_code": "unpaid",
+            "machine": "",
+            "memory_gb": sizes.total_bytes / 1e9,
+        }
+    )
+
+
+def listed(catalog: Catalog, view: View, model: str) -> tuple[str, str, int]:
+    """Format, machine and longest context the list shows a model with; empty and 0 where it cannot be sized."""
+    found = everywhere(catalog, asked_of(view))
+    at = np.flatnonzero(found["model"].to_numpy() == model)
+    if not len(at):
+        return "", "", 0
+    row = found.iloc[at[0]]
+    longest = row.get("max_context_tokens", np.nan)
+    return str(row["format"]), str(row["machine"]), 0 if np.isnan(longest) else int(longest)
+
+
+def _one_machine(catalog: Catalog, rows: Rows, rig: Rig, view: View) -> pd.DataFrame:
+    on = placed(rows, rig, view)
+    return _table(catalog, rows, on, _choose(rows, on, view), view)
+
+
+def _best_machine(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """For each model the machine it runs best on: all in GPU memory first, then the quickest."""
+    if len(found) == 1:
+        return found[0]
+    every = pd.concat(found, ignore_index=True)
+    order = every["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 2})
+    every = every.assign(order=order).sort_values(
+        ["order", "decode_tok_per_s"], ascending=[True, False], na_position="last", kind="stable"
+    )
+    return every.drop_duplicates("model").drop(columns="order")

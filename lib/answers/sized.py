@@ -1,0 +1,94 @@
+"""Every model in every format that can be sized, and what a view asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from lib.architecture import Architecture
+from lib.catalog import Catalog
+from lib.sizing import table as sizing
+from lib.sizing.weights import Weights, parameters, weights
+from lib.view import View
+
+BEST_FORMATS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS")
+"""What `best` chooses from, most exact first. Fewer than four bits are never chosen unasked: the loss grows fast there."""
+USUAL_FORMAT = "Q4_K_M"
+"""Taken before the more exact ones where part of the model lies in RAM, since every byte costs time there."""
+
+
+def formats_for(view: View) -> tuple[str, ...]:
+    """The formats a model may be shown in, most exact first."""
+    return BEST_FORMATS if view.quant == "best" else (view.quant,)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The (model, format) pairs that can be sized, as a table of `lib.sizing`."""
+
+    models: tuple[str, ...]
+    """Model id of each row."""
+    formats: tuple[str, ...]
+    table: sizing.SizingTable
+    active_parameters: np.ndarray[Any, np.dtype[np.float64]]
+    parameters_b: np.ndarray[Any, np.dtype[np.float64]]
+    """Parameters in 10^9."""
+    moe: np.ndarray[Any, np.dtype[np.bool_]]
+    refused: Mapping[str, str]
+    """Models that cannot be sized, and why."""
+
+
+def weights_of(architecture: Architecture, form: str) -> Weights:
+    """Bytes of a model's weights as it is published: gpt-oss keeps its experts in MXFP4 in every GGUF file."""
+    return weights(architecture, form, native_experts=architecture.family == "gpt_oss" and form in BEST_FORMATS)
+
+
+@lru_cache(maxsize=32)
+def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...] = ()) -> Rows:
+    """Every model with a known architecture in every one of `formats`, model by model."""
+    pairs, names, used, active, total, moe = [], [], [], [], [], []
+    refused: dict[str, str] = {}
+    for key, model in catalog.models.items():
+        if only and key not in only:
+            continue
+        if model.architecture is None:
+            if model.open_weights:
+                refused[key] = model.note or "its shapes are not known"
+            continue
+        for name in formats:
+            try:
+                size, (every, own) = weights_of(model.architecture, name), parameters(model.architecture)
+            except ValueError as error:
+                refused[key] = str(error)
+                continue
+            pairs.append((model.architecture, size))
+            names.append(key)
+            used.append(name)
+            active.append(model.active_parameters or own)
+            total.append((model.parameters or every) / 1e9)
+            moe.append(model.architecture.experts is not None)
+    refused = {key: why for key, why in refused.items() if key not in set(names)}
+    return Rows(
+        tuple(names),
+        tuple(used),
+        sizing.sizing_table(pairs),
+        np.array(active, float),
+        np.array(total, float),
+        np.array(moe, bool),
+        refused,
+    )
+
+
+def request_for(context: int, slots: int, cache: str, view: View) -> sizing.Request:
+    """`context` tokens for each of `slots` in a cache of one type. A quantized V cache needs flash attention, so it turns it on."""
+    flash = view.fa == "on" or cache not in ("f16", "bf16", "f32")
+    return sizing.Request(context * slots, type_k=cache, type_v=cache, slots=slots, flash_attention=flash)
+
+
+def request_of(view: View) -> sizing.Request:
+    """How the view wants a model to be run."""
+    return request_for(view.ctx, view.slots, view.kv, view)

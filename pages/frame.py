@@ -10,14 +10,32 @@ from lib.ui.frame import FRONT, frame
 st.set_page_config(page_title="A GPT of One's Own", page_icon=Path(ui.__file__).with_name("icon.svg"), layout="wide")
 
 page = st.navigation(
-    [
-        st.Page("models.py", title="Which can I run?", icon=":material/memory:", default=True),
-        st.Page("machines.py", title="What does it take?", icon=":material/dns:"),
-        st.Page("memory.py", title="Memory", icon=":material/stacked_bar_chart:"),
-        st.Page("compare.py", title="Compare", icon=":material/compare_arrows:"),
-        st.Page("essay.py", title="The essay, live", icon=":material/article:"),
-        st.Page("sources.py", title="Sources", icon=":material/menu_book:"),
-    ],
+    {
+        "": [
+            st.Page("models.py", title="Which can I run?", icon=":material/memory:", default=True),
+            st.Page("run.py", title="What should I run?", icon=":material/recommend:"),
+            st.Page("buy.py", title="What should I buy?", icon=":material/shopping_cart:"),
+        ],
+        "Machines": [
+            st.Page("machines.py", title="What does it take?", icon=":material/dns:"),
+            st.Page("grid.py", title="Machines × models", icon=":material/grid_on:"),
+            st.Page("memory.py", title="Memory", icon=":material/stacked_bar_chart:"),
+            st.Page("speed.py", title="How fast?", icon=":material/speed:"),
+            st.Page("cost.py", title="Home or hosted?", icon=":material/savings:"),
+        ],
+        "Models": [
+            st.Page("compare.py", title="Compare", icon=":material/compare_arrows:"),
+            st.Page("model.py", title="One model", icon=":material/deployed_code:"),
+            st.Page("timeline.py", title="Timeline", icon=":material/timeline:"),
+            st.Page("benchmarks.py", title="Benchmarks", icon=":material/leaderboard:"),
+        ],
+        "Learn": [
+            st.Page("questions.py", title="Questions people ask", icon=":material/help:"),
+            st.Page("tour.py", title="A tour for newcomers", icon=":material/explore:"),
+            st.Page("essay.py", title="The essay, live", icon=":material/article:"),
+            st.Page("sources.py", title="Sources", icon=":material/menu_book:"),
+        ],
+    },
     position="top",
 )
 name = page.url_path or FRONT

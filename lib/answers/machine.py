@@ -59,10 +59,15 @@ def device_facts(device: Device) -> DeviceFacts:
 
 
 def rig_of(catalog: Catalog, view: View) -> Rig:
-    """The machine a view describes; the first device of the catalog where it no longer has the one asked for.
+    """The machine a view describes, by the visitor's own name for it; the catalog's first device where it no longer has the one asked for.
 
     Raises LookupError for a catalog without devices.
     """
+    rig = _rig_of(catalog, view)
+    return replace(rig, name=view.called) if view.called else rig
+
+
+def _rig_of(catalog: Catalog, view: View) -> Rig:
     if machine := catalog.machines.get(view.hw):
         return build(
             catalog, machine.device, machine.count, float(machine.ram_gib), machine.cpu or view.cpu, view.reserve

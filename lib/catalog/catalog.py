@@ -10,12 +10,14 @@ from lib.catalog import schema
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in the catalog that was left out, and why."""
+    """Something in the catalog that is wrong or looks wrong, and what was expected."""
 
     place: str
     """File, and row or field inside it."""
     given: str
     expected: str
+    rule: str = ""
+    """Name of the rule that found it; empty for what cannot be read or points at nothing, and is left out."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.given}: {self.expected}" if self.given else f"{self.place}: {self.expected}"
@@ -34,6 +36,8 @@ class Catalog:
     models: Mapping[str, schema.Model] = field(default_factory=dict)
     scores: tuple[schema.Score, ...] = ()
     devices: Mapping[str, schema.Device] = field(default_factory=dict)
+    device_buses: Mapping[str, schema.DeviceBus] = field(default_factory=dict)
+    """By device."""
     device_conflicts: tuple[schema.DeviceConflict, ...] = ()
     machines: Mapping[str, schema.Machine] = field(default_factory=dict)
     quantizations: Mapping[str, schema.Quantization] = field(default_factory=dict)
@@ -43,6 +47,7 @@ class Catalog:
     measurements: Mapping[str, schema.Measurement] = field(default_factory=dict)
     prices: tuple[schema.Price, ...] = ()
     essay: schema.Essay | None = None
+    accepted: Mapping[str, schema.Accepted] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     def source_of(self, reference: str) -> schema.Source | None:

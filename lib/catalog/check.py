@@ -6,6 +6,7 @@ Each check drops what the app could not show truly and says so in one line.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
@@ -16,7 +17,7 @@ from lib.catalog.catalog import Catalog, Problem
 T = TypeVar("T")
 
 
-def _source_refs(record: object) -> Iterable[tuple[str, str]]:
+def source_refs(record: object) -> Iterable[tuple[str, str]]:
     """Name and value of every field of a record that points to a source."""
     for name in type(record).model_fields:  # type: ignore[attr-defined]
         value = getattr(record, name)
@@ -29,6 +30,8 @@ def _source_refs(record: object) -> Iterable[tuple[str, str]]:
         elif name == "disputes":
             for dispute in value:
                 yield f"disputes {dispute.field}", dispute.source
+        elif isinstance(value, schema.Term) and value.source:
+            yield f"{name}.source", value.source
 
 
 def _future(date: str | None) -> bool:
@@ -43,7 +46,7 @@ def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
         found.append(Problem(place, given, expected))
 
     def sourced(place: str, record: object) -> None:
-        for name, ref in _source_refs(record):
+        for name, ref in source_refs(record):
             if ref.partition("#")[0] not in catalog.sources:
                 fault(f"{place} {name}", repr(ref), "no such source in sources/")
 
@@ -65,7 +68,8 @@ def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
         "machines": catalog.machines.items(), "runtimes": catalog.runtimes.items(),
         "services": catalog.services.items(), "quantizations": catalog.quantizations.items(),
         "measurements": catalog.measurements.items(),
-        "quantization_loss": catalog.quantization_loss.items(),
+        "quantization_loss": catalog.quantization_loss.items(), "device_buses": catalog.device_buses.items(),
+        "accepted": catalog.accepted.items(),
     }  # fmt: skip
     for group, items in groups.items():
         for key, record in items:
@@ -78,11 +82,7 @@ def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
         if model.parameters and model.active_parameters and model.active_parameters > model.parameters:
             fault(f"models {key} active_parameters", str(model.active_parameters), "more than all parameters")
 
-    # A hard benchmark is scored 0.6 % now and then; a whole column at most 1, or less than chance, is a proportion.
-    largest: dict[tuple[str, str], float] = {}
-    for score in catalog.scores:
-        group_of = (score.benchmark, score.protocol)
-        largest[group_of] = max(largest.get(group_of, 0.0), score.value)
+    proportion = _proportions(catalog)
 
     def score_fault(score: schema.Score) -> str:
         if score.model not in catalog.models:
@@ -99,11 +99,7 @@ def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
                 if low is not None and high is not None
                 else "out of range"
             )
-        if (
-            benchmark.unit == "percent"
-            and 0 < score.value <= 1
-            and (largest[score.benchmark, score.protocol] <= 1 or (benchmark.chance or 0) >= 5)
-        ):
+        if proportion(score):
             return "looks like a proportion; the benchmark counts in per cent"
         if score.source.partition("#")[0] not in catalog.sources:
             return f"no source {score.source!r}"
@@ -140,6 +136,27 @@ def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
     return replace(
         catalog, scores=scores, device_conflicts=conflicts, prices=prices, machines=machines, problems=tuple(found)
     )
+
+
+def _proportions(catalog: Catalog) -> Callable[[schema.Score], bool]:
+    """Whether a score in per cent looks like a proportion.
+
+    A hard benchmark is scored 0.6 % now and then. A whole column at most 1, a value below chance, or one at most 1
+    where nine of ten others are above 5, is none.
+    """
+    values: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for score in catalog.scores:
+        values[score.benchmark, score.protocol].append(score.value)
+    tenth = {key: sorted(found)[len(found) // 10] for key, found in values.items()}
+    largest = {key: max(found) for key, found in values.items()}
+
+    def looks(score: schema.Score) -> bool:
+        benchmark, key = catalog.benchmarks[score.benchmark], (score.benchmark, score.protocol)
+        if benchmark.unit != "percent" or not 0 < score.value <= 1:
+            return False
+        return largest[key] <= 1 or (benchmark.chance or 0) >= 5 or (len(values[key]) >= 5 and tenth[key] > 5)
+
+    return looks
 
 
 def _check_baselines(catalog: Catalog, fault: Callable[[str, str, str], None]) -> None:

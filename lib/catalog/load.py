@@ -39,9 +39,26 @@ def files(folder: Path) -> list[Path]:
     return sorted(wanted)
 
 
+_IS_ID: TypeAdapter[str] = TypeAdapter(schema.Id)
+
+
 @cache
 def _adapter(record: type[BaseModel]) -> TypeAdapter[Any]:
+    """Building one costs more than checking a file with it."""
     return TypeAdapter(record)
+
+
+@cache
+def _table(record: type[BaseModel]) -> TypeAdapter[Any]:
+    return TypeAdapter(list[record])  # type: ignore[valid-type]
+
+
+def _is_id(key: str) -> bool:
+    try:
+        _IS_ID.validate_python(key)
+    except ValidationError:
+        return False
+    return True
 
 
 def explain(error: ValidationError) -> Iterable[tuple[str, str, str]]:
@@ -103,9 +120,7 @@ class _Reader:
         found: dict[str, R] = {}
         for name in names:
             for key, given in self.toml(name).items() if name in self.content else ():
-                try:
-                    TypeAdapter(schema.Id).validate_python(key)
-                except ValidationError:
+                if not _is_id(key):
                     self.fault(
                         f"{name} [{key[:80]}]", "", "an id is lower-case letters, digits, '.', '_' and '-'; left out"
                     )
@@ -120,28 +135,37 @@ class _Reader:
         """Records of CSV files, one a row; an empty cell is an absent field."""
         found: list[R] = []
         for name in names:
-            if name not in self.content:
-                continue
-            try:
-                reader = csv.DictReader(io.StringIO(self.content[name].decode("utf-8")), strict=True)
-                for number, row in enumerate(reader, start=2):
-                    if None in row or None in row.values():
-                        self.fault(f"{name} line {number}", "", "has not as many cells as the header; left out")
-                        continue
-                    given = {k: v for k, v in row.items() if v != ""}
-                    if (made := self.record(kind, f"{name} line {number}", given)) is not None:
-                        found.append(made)
-            except (csv.Error, UnicodeDecodeError) as error:
-                self.fault(name, "", f"is not CSV: {error}; the rest of the file is left out")
+            if name in self.content:
+                cells = self._cells(name)
+                try:  # A whole table at once; row by row only to say which row is wrong.
+                    found += _table(kind).validate_python([given for _, given in cells])
+                except ValidationError:
+                    made = (self.record(kind, f"{name} line {number}", given) for number, given in cells)
+                    found += [record for record in made if record is not None]
         return found
 
-    def keyed(self, kind: type[R], *names: str) -> dict[str, R]:
-        """Rows that carry an `id`, by it."""
+    def _cells(self, name: str) -> list[tuple[int, dict[str, str]]]:
+        """Line number and filled cells of every whole row of a CSV file."""
+        found: list[tuple[int, dict[str, str]]] = []
+        try:
+            reader = csv.reader(io.StringIO(self.content[name].decode("utf-8"), newline=""), strict=True)
+            header = next(reader, [])
+            for row in reader:
+                if len(row) == len(header):
+                    found.append((reader.line_num, {k: v for k, v in zip(header, row, strict=True) if v != ""}))
+                elif row:
+                    self.fault(f"{name} line {reader.line_num}", "", "has not as many cells as the header; left out")
+        except (csv.Error, UnicodeDecodeError) as error:
+            self.fault(name, "", f"is not CSV: {error}; the rest of the file is left out")
+        return found
+
+    def keyed(self, kind: type[R], *names: str, by: str = "id") -> dict[str, R]:
+        """Rows by the field that names them."""
         found: dict[str, R] = {}
         for row in self.rows(kind, *names):
-            key = str(getattr(row, "id"))  # noqa: B009 - only kinds with an id come here
+            key = str(getattr(row, by))
             if key in found:
-                self.fault(f"{names[0]} {key}", "", "the id is there twice; the first is kept")
+                self.fault(f"{names[0]} {key}", "", f"the {by} is there twice; the first is kept")
             else:
                 found[key] = row
         return found
@@ -153,9 +177,7 @@ class _Reader:
             if key in found:
                 self.fault(name, "", "another publisher's folder has a model of this id; left out")
                 continue
-            try:
-                TypeAdapter(schema.Id).validate_python(key)
-            except ValidationError:
+            if not _is_id(key):
                 self.fault(
                     name, key[:80], "a model's file is named by its id: lower-case letters, digits, '.', '_', '-'"
                 )
@@ -182,6 +204,7 @@ def load(folder: Path = FOLDER) -> Catalog:
         "models": r.models(),
         "scores": tuple(r.rows(schema.Score, *r.names(_in("scores", ".csv")))),
         "devices": r.keyed(schema.Device, "devices.csv"),
+        "device_buses": r.keyed(schema.DeviceBus, "device_buses.csv", by="device"),
         "device_conflicts": tuple(r.rows(schema.DeviceConflict, "device_conflicts.csv")),
         "machines": r.tables(schema.Machine, "machines.toml"),
         "quantizations": r.keyed(schema.Quantization, "quantizations.csv"),
@@ -190,6 +213,7 @@ def load(folder: Path = FOLDER) -> Catalog:
         "services": r.tables(schema.Service, "services.toml"),
         "measurements": r.keyed(schema.Measurement, *r.names(_in("measurements", ".csv"))),
         "prices": tuple(r.rows(schema.Price, *r.names(_in("prices", ".csv")))),
+        "accepted": r.tables(schema.Accepted, "accepted.toml"),
         "essay": r.record(schema.Essay, "essay.toml", essay_given) if essay_given else None,
     }
     catalog = Catalog(version=r.version(), **parts)

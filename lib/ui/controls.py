@@ -66,6 +66,6 @@ def day(at: DeltaGenerator, name: str, label: str, **more: Any) -> Any:
     )
 
 
-def words(at: DeltaGenerator, name: str, label: str, **more: Any) -> str:
-    """Free text of at most 200 characters; the empty string where nothing is typed."""
-    return str(at.text_input(label, default(name), key=name, help=_help(name), max_chars=200, **BOUND, **more) or "")
+def words(at: DeltaGenerator, name: str, label: str, *, most: int = 200, **more: Any) -> str:
+    """Free text of at most `most` characters; the empty string where nothing is typed."""
+    return str(at.text_input(label, default(name), key=name, help=_help(name), max_chars=most, **BOUND, **more) or "")

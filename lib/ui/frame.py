@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import answers
+from lib.answers.freshness import freshness_of
 from lib.answers.text import plain
 from lib.catalog import Catalog, current
 from lib.ui import controls
@@ -39,6 +40,7 @@ _catalog: ContextVar[Catalog] = ContextVar("catalog")
 _page: ContextVar[str] = ContextVar("page")
 _shared: ContextVar[dict[str, Any]] = ContextVar("shared")
 _share: ContextVar[DeltaGenerator] = ContextVar("share")
+_view: ContextVar[View | None] = ContextVar("view", default=None)
 
 
 def catalog() -> Catalog:
@@ -57,7 +59,7 @@ def frame(page: str) -> Iterator[None]:
             st.stop()
         _open_link(facts, page)
         _notices()
-        with _set(_shared, _machine_row(facts)):
+        with _set(_shared, _machine_row(facts)), _set(_view, None):
             try:
                 yield
             finally:  # also where a page has nothing more to draw and stops
@@ -95,6 +97,7 @@ def view(**chosen: Any) -> View:
         for name in sorted(wrong):
             st.warning(plain(f"{name} = {values[name]!s:.80} cannot be used; showing {default(name)!s} instead."))
     _fill_share(made)
+    _view.set(made)
     return made
 
 
@@ -161,6 +164,7 @@ def _machine_row(facts: Catalog) -> dict[str, Any]:
         chosen["cpu"] = controls.choose(at, "cpu", "Memory behind the cards", ids.hosts)
         chosen["depth"] = controls.number(at, "depth", "Context filled, tokens", 0, LONGEST_CONTEXT_TOKENS, 4096)
         chosen["prompt"] = controls.number(at, "prompt", "Prompt, tokens", 1, LONGEST_CONTEXT_TOKENS, 512)
+        chosen["called"] = controls.words(at, "called", "I call this machine", most=40)
         chosen["reserve"] = controls.number(at, "reserve", "Kept by the desktop, GiB", 0.0, 64.0, 0.5)
     _share.set(row.popover("Share", icon=":material/share:"))
     return {name: value for name, value in chosen.items() if value is not None and name in SHARED}
@@ -175,8 +179,12 @@ def _fill_share(made: View) -> None:
 
 
 def _foot(facts: Catalog) -> None:
+    shown = _view.get()
+    read = freshness_of(facts, _page.get(), shown).text + " " if shown else ""
     st.caption(
-        f"Catalog {facts.version} · {answers.freshness(facts)} · llama.cpp rules of {answers.ENGINE} · see Sources for where each fact comes from."
+        plain(
+            f"{read}Catalog {facts.version}; llama.cpp rules of {answers.ENGINE}. Sources says where each fact comes from."
+        )
     )
     if facts.problems:
         with st.expander(f"{len(facts.problems)} facts could not be read and are left out", icon=":material/report:"):

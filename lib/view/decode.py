@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 from pydantic import TypeAdapter, ValidationError
 
 from lib.view.link import VERSION, text_of
-from lib.view.view import MOST_COLUMNS, MOST_COMPARED, MOST_LISTED, PAGES, View, default
+from lib.view.view import MOST_COLUMNS, MOST_COMPARED, MOST_LISTED, MOST_MACHINES, PAGES, View, default
 from lib.view.vocabulary import Vocabulary, noun
 
 Query = Mapping[str, Sequence[str]]
@@ -172,7 +172,7 @@ def _take_one(
     last = given[-1].strip()
     if len(given) > 1:
         notices.append(Notice(name, _shown(given), f"was given {len(given)} times", f"the last, {_shown([last])}"))
-    if last == "" and name in (*_OPTIONAL, "q"):
+    if last == "" and name in (*_OPTIONAL, "q", "called"):
         return
     known = vocabulary.of(name)
     last = RENAMED.get(last, last)
@@ -191,7 +191,7 @@ def _take_list(
 ) -> None:
     known = vocabulary.of(name) or ()
     asked = [RENAMED.get(g.strip(), g.strip()) for g in given if g.strip()]
-    most = {"models": MOST_COMPARED, "columns": MOST_COLUMNS}.get(name, MOST_LISTED)
+    most = {"models": MOST_COMPARED, "columns": MOST_COLUMNS, "machines": MOST_MACHINES}.get(name, MOST_LISTED)
     good = tuple(dict.fromkeys(g for g in asked if g in known))
     for bad in list(dict.fromkeys(g for g in asked if g not in known))[:12]:
         notices.append(

@@ -14,7 +14,10 @@ KvType = Literal["f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "bf16", "f32"]
 LicenceUse = Literal["any", "commercial", "training", "open"]
 Fit = Literal["any", "runs", "gpu"]
 Axis = Literal["price", "power", "bandwidth"]
+Task = Literal["chat", "code", "mathematics", "documents", "agents", "several"]
+Tool = Literal["llama.cpp", "ollama", "llamafile", "lm-studio", "mlx", "vllm"]
 MOST_COMPARED = 6
+MOST_MACHINES = 8
 
 
 def _tokens(value: object) -> object:
@@ -63,6 +66,8 @@ class View(BaseModel):
     """Most that may be spent on devices, in US dollars."""
     ctx: Annotated[int, Number, BeforeValidator(_tokens), Field(ge=256, le=LONGEST_CONTEXT_TOKENS)] = 8192
     """Context length: tokens of conversation and documents held in memory at once."""
+    called: Annotated[str, Field(max_length=40)] = ""
+    """What I call my machine; shown in place of its parts."""
 
     quant: str = "best"
     """Format of the weights; `best` takes the most exact one that fits."""
@@ -124,11 +129,39 @@ class View(BaseModel):
     models: Annotated[Ids, Field(max_length=MOST_COMPARED)] = ("llama-3.3-70b-instruct", "qwen3-32b", "gpt-oss-20b")
     """The models side by side."""
 
+    task: Task = "chat"
+    """What the model is for."""
+    tool: Tool = "llama.cpp"
+    """The program it is to be run with."""
+
+    able: Annotated[float, Number, Field(ge=0, le=400)] | None = None
+    """Least capability, as our index counts it."""
+    keep: bool = False
+    """I already own the machine above: count only what is added to it."""
+    aim: Literal["capability", "speed"] = "capability"
+    """What the money is to buy."""
+
+    tin: Annotated[int, Number, BeforeValidator(_tokens), Field(ge=0, le=10_000_000_000)] = 200_000
+    """Tokens read in a day: prompts and documents."""
+    tout: Annotated[int, Number, BeforeValidator(_tokens), Field(ge=0, le=10_000_000_000)] = 50_000
+    """Tokens written in a day: answers."""
+    hours: Annotated[float, Number, Field(ge=0, le=24)] = 8.0
+    """Hours a day the machine is on."""
+    kwh: Annotated[float, Number, Field(ge=0, le=10)] = 0.17
+    """Price of electricity, in US dollars a kilowatt-hour."""
+    years: Annotated[float, Number, Field(ge=0.1, le=30)] = 3.0
+    """Years the machine is used."""
+    resale: Annotated[float, Number, Field(ge=0, le=100)] = 30.0
+    """Per cent of its price the machine brings when it is sold after that."""
+
+    machines: Annotated[Ids, Field(max_length=MOST_MACHINES)] = ("macbook-air-m4-16gb", "pc-rtx-3060-12gb", "pc-rtx-4090", "mac-mini-m4-pro-48gb")
+    """The machines side by side."""
+
     q: Annotated[str, Field(max_length=200)] = ""
     """Words to look for among all facts."""
 
 
-SHARED = ("by", "hw", "n", "ram", "budget", "ctx", "quant", "kv", "slots", "fa", "cpu", "reserve", "depth", "prompt")
+SHARED = ("by", "hw", "n", "ram", "budget", "ctx", "quant", "kv", "slots", "fa", "cpu", "reserve", "depth", "prompt", "called")
 PAGES: Mapping[str, tuple[str, ...]] = {
     "models": (*SHARED, "speed", "licence", "publisher", "pmin", "pmax", "since", "until", "rank", "columns", "only", "hosted", "fit", "model"),
     "machines": (*SHARED, "model", "speed", "x", "most", "devices", "paid"),
@@ -138,6 +171,12 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "speed": (*SHARED, "model", "devices", "runtimes", "only"),
     "benchmarks": (*SHARED, "rank", "against", "licence", "hosted"),
     "timeline": (*SHARED, "rank", "licence", "since"),
+    "run": (*SHARED, "task", "tool", "model", "licence", "speed"),
+    "buy": (*SHARED, "aim", "able", "model", "speed", "licence", "most", "paid", "keep"),
+    "cost": (*SHARED, "model", "tin", "tout", "hours", "kwh", "years", "resale", "paid"),
+    "grid": (*SHARED, "machines", "only", "rank", "licence"),
+    "questions": SHARED,
+    "tour": SHARED,
     "essay": SHARED,
     "sources": (*SHARED, "q"),
 }  # fmt: skip

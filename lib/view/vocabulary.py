@@ -28,7 +28,7 @@ class Vocabulary:
 
     def of(self, name: str) -> Ids | None:
         """The ids parameter `name` may take; `None` where it takes no ids."""
-        named = {"hw": (*self.machines, *self.devices), "devices": self.devices, "cpu": self.hosts, "model": self.models, "only": self.models,
+        named = {"hw": (*self.machines, *self.devices), "machines": (*self.machines, *self.devices), "devices": self.devices, "cpu": self.hosts, "model": self.models, "only": self.models,
                  "models": self.models, "publisher": self.publishers, "rank": self.ranks, "against": self.ranks, "columns": self.ranks, "runtimes": self.runtimes,
                  "quant": ("best", *self.formats)}  # fmt: skip
         return named.get(name)
@@ -36,5 +36,5 @@ class Vocabulary:
 
 def noun(name: str) -> str:
     """What kind of thing parameter `name` names."""
-    nouns = {"hw": "machine or device", "devices": "device", "cpu": "CPU", "only": "model", "models": "model", "rank": "benchmark", "columns": "benchmark", "against": "benchmark", "runtimes": "runtime", "quant": "quantization"}  # fmt: skip
+    nouns = {"hw": "machine or device", "devices": "device", "machines": "machine or device", "cpu": "CPU", "only": "model", "models": "model", "rank": "benchmark", "columns": "benchmark", "against": "benchmark", "runtimes": "runtime", "quant": "quantization"}  # fmt: skip
     return nouns.get(name, name)

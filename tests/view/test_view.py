@@ -139,7 +139,10 @@ VIEWS = st.builds(
     since=st.none() | st.dates(dt.date(2018, 1, 1), dt.date(2024, 1, 1)), until=st.none() | st.dates(dt.date(2024, 1, 1), dt.date(2035, 1, 1)),
     rank=st.sampled_from(KNOWN.ranks), columns=ids(KNOWN.ranks, 2), only=ids(KNOWN.models, 7), hosted=st.booleans(), fit=st.sampled_from(["any", "runs", "gpu"]),
     model=st.none() | st.sampled_from(KNOWN.models), x=st.sampled_from(["price", "power", "bandwidth"]), most=st.integers(1, 16), devices=ids(DEVICES, 5),
-    paid=st.none() | decimals(0, 1_000_000), models=ids(KNOWN.models, 6), q=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=40),
+    paid=st.none() | decimals(0, 1_000_000), models=ids(KNOWN.models, 6), machines=ids(DEVICES, 5), keep=st.booleans(), aim=st.sampled_from(["capability", "speed"]),
+    task=st.sampled_from(["chat", "code", "several"]), tool=st.sampled_from(["llama.cpp", "vllm"]), able=st.none() | decimals(0, 400),
+    tin=st.integers(0, 10**10), tout=st.integers(0, 10**10), hours=decimals(0, 24), kwh=decimals(0, 10), years=decimals(0.1, 30), resale=decimals(0, 100),
+    called=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=40), q=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=40),
 )  # fmt: skip
 
 

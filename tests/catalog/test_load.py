@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from lib.catalog import load
+from lib.catalog import current, load
 from lib.catalog.__main__ import main
 from lib.catalog.load import FOLDER
 
@@ -94,6 +95,29 @@ def test_equal_facts_have_equal_versions_and_any_change_another(
     assert load(copy).version == load(folder).version
     (copy / "devices.csv").write_text(GOOD["devices.csv"].replace("1008", "1009"))
     assert load(copy).version != load(folder).version
+
+
+def test_a_changed_file_is_read_again_and_an_emptied_folder_keeps_what_there_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading = sys.modules["lib.catalog.load"]  # the package has a function of this name
+    monkeypatch.setattr(loading, "LOOK_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(loading, "_current", None)
+    before = current(folder)
+    assert current(folder) is before
+    (folder / "devices.csv").write_text(GOOD["devices.csv"].replace("1008", "10091"))
+    after = current(folder)
+    assert after.devices["card"].memory_bandwidth_gb_per_s == 10091 and after.version != before.version
+    shutil.rmtree(folder)
+    assert current(folder) is after
+
+
+def test_a_broken_row_costs_only_itself_and_is_named_by_its_line(folder: Path) -> None:
+    path = folder / "scores/s.csv"
+    path.write_text(path.read_text() + "tiny,quiz,lab,62.5,third-party,here\ntiny,quiz,lab,much,third-party,here\n")
+    catalog = load(folder)
+    assert [score.value for score in catalog.scores] == [61.5, 62.5]
+    assert [str(p).split(":")[0] for p in catalog.problems] == ["scores/s.csv line 4 value"]
 
 
 def test_the_check_command_prints_one_line_a_problem_and_fails(

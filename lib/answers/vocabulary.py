@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import lru_cache
 
 from lib.answers.scores import ranks
@@ -41,17 +40,3 @@ def vocabulary(catalog: Catalog) -> Vocabulary:
         runtimes=tuple(sorted({name for m in catalog.measurements.values() if (name := runtime_id(m.runtime))})),
         formats=tuple(FORMATS),
     )
-
-
-@lru_cache(maxsize=4)
-def freshness(catalog: Catalog) -> str:
-    """How old the facts are, in words."""
-    read = sorted(s.accessed for s in catalog.sources.values())
-    return f"facts last read {read[0]} to {read[-1]}" if read else "no sources"
-
-
-def days_since(date: str, today: dt.date | None = None) -> int:
-    """Whole days from a date of the catalog (a missing day or month is taken as the first) to today."""
-    parts = [int(p) for p in date.split("-")]
-    start = dt.date(*[*parts, 1, 1][:3])
-    return ((today or dt.date.today()) - start).days

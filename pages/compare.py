@@ -1,10 +1,9 @@
-"""Compare: two to six models side by side, every score with its conditions and source."""
+"""Compare: two to six models side by side, verdicts only where intervals allow them, every score with its conditions."""
 
 import streamlit as st
 
 from lib import answers
-from lib.charts import score_dots
-from lib.ui import controls, show
+from lib.ui import compare_page, controls, show
 from lib.ui.frame import catalog, view
 from lib.view import MOST_COMPARED
 
@@ -14,20 +13,21 @@ models = controls.several(
     st.container(), "models", "Models, two to six", answers.vocabulary(facts).models, max_selections=MOST_COMPARED
 )
 v = view(models=models)
-answer = answers.compare_models(facts, v)
-show.answer(title, answer)
+page = answers.compare_models(facts, v)
+show.answer(title, page)
 
-if len(v.models) < 2:
+if len(page.names) < 2:
     st.info("Pick at least two models above.")
     st.stop()
-show.facts_table(answer.facts)
-if answer.shared.empty:
-    st.info("No benchmark has scores of two of these models under one protocol, so nothing can be drawn side by side.")
-else:
-    st.header("Scores given under one protocol")
-    show.chart(
-        score_dots(answer.names, tuple(dict.fromkeys(answer.shared["benchmark"])), show.theme()),
-        answer.shared, key="dots", alt=answer.chart_text,
-    )  # fmt: skip
+compare_page.links(page)
+compare_page.facts(page)
+
+st.header("Who is ahead, where the intervals allow it")
+compare_page.dots(page)
+compare_page.verdicts(page)
+
+st.header("Where scores of one model disagree")
+compare_page.spreads(page.spreads, page.spread_sentence)
+
 st.header("Every score, with its conditions and source")
-show.scores_table(answer.scores)
+compare_page.scores(page.scores)

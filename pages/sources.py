@@ -1,9 +1,10 @@
-"""Sources: where every fact comes from, what rests on it, how old it is; any fact by its words."""
+"""Sources: where every fact comes from, what rests on it, what is to be checked again; any fact by its words."""
 
 import streamlit as st
 
 from lib import answers
-from lib.ui import controls, show
+from lib.answers.provenance import to_check
+from lib.ui import controls, show, sources_page
 from lib.ui.frame import catalog, view
 
 facts = catalog()
@@ -19,6 +20,8 @@ v = view(q=q)
 found = answers.search_facts(facts, v.q)
 show.answer(title, found)
 if v.q:
-    show.found_table(found.rows)
+    sources_page.found(found.rows)
+st.header("To be checked again")
+sources_page.checks(to_check(facts))
 st.header("Every source and what rests on it")
-show.sources_table(answers.sources(facts))
+sources_page.every(answers.sources(facts))

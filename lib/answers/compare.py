@@ -1,17 +1,27 @@
-"""Two to six models side by side."""
+"""Two to six models side by side: facts, verdicts where intervals allow them, every score, and where sources disagree."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 
 import pandas as pd
 
-from lib.answers.models import rank_models
-from lib.answers.scores import grouped, lower_is_better, rank_id, rank_title, ranks, shown
+from lib.answers.compare_facts import facts_of
+from lib.answers.compare_scores import MEASURED, RULE, chips, interval_text, score_rows, spreads
+from lib.answers.compare_verdicts import TURNED, Line, Standing, lines
+from lib.answers.scores import index_domain
 from lib.catalog import Catalog
-from lib.catalog.schema import Score
-from lib.view import View
+from lib.view import View, link
+
+MOST_DRAWN = 14
+"""Lines of a picture that can be taken in."""
+ROOM = 0.08
+"""How far beyond the worst and the best value an interval is still drawn, as a share of the width."""
+DRAWN = ["benchmark", "model", "place", "place_low", "place_high", "score", "text", "interval", "conditions", "source", "side"]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,175 +32,207 @@ class Comparison:
     """Display names in the order asked for; colours follow it."""
     facts: pd.DataFrame
     """One row a fact, one column a model; unknown is "n/a"."""
+    verdicts: pd.DataFrame
+    """benchmark, protocol, ahead, a column a model with its score and interval; `against <name>` for all but the first, a list of one verdict."""
+    pairs: pd.DataFrame
+    """model, and a column a model: how often the row's beats, ties and trails the column's."""
     shared: pd.DataFrame
-    """benchmark, model, place, score, text, conditions, source: what two or more were given alike."""
+    """What the picture draws; see `DRAWN`."""
     scores: pd.DataFrame
-    """Every score: benchmark, protocol, model, score, variant, conditions, measured by, date, source, url, remark."""
+    """Every score; see `compare_scores.SCORES`."""
+    spreads: pd.DataFrame
+    """Benchmarks with several scores of one model; see `compare_scores.SPREADS`."""
+    spread_sentence: str
+    links: tuple[tuple[str, str], ...]
+    """Name and address of each model's own page."""
     chart_text: str
-
-
-_MEASURED = {
-    "third-party": "a third party",
-    "maker": "its maker",
-    "competitor": "another maker",
-    "essay": "the essay",
-    "unknown": "not stated",
-}
-_VERDICTS = {
-    "wrong": "found wrong",
-    "unconfirmed": "neither confirmed nor refuted",
-    "superseded": "superseded by its source",
-    "mixed": "mixes checkpoints",
-}
-
-
-def conditions(score: Score) -> str:
-    """How a score was obtained, in a line."""
-    said = [score.variant or "", score.conditions or "", f"measured by {_MEASURED[score.measured_by]}"]
-    if score.verdict:
-        said.append(_VERDICTS[score.verdict])
-    return " · ".join(part for part in said if part)
-
-
-def _na(value: object, text: str) -> str:
-    return text if value is not None else "n/a"
-
-
-def _fact_rows(catalog: Catalog, view: View) -> pd.DataFrame:
-    ranked = rank_models(catalog, view.model_copy(update={"only": view.models, "hosted": True})).set_index("model")
-    columns: dict[str, dict[str, str]] = {}
-    for key in view.models:
-        model = catalog.models[key]
-        licence = catalog.licences.get(model.licence)
-        here = ranked.loc[key] if key in ranked.index else None
-        sized = here is not None and pd.notna(here["memory_gb"])
-        columns[model.name] = {
-            "publisher": model.publisher,
-            "released": model.released or "n/a",
-            "parameters": _na(model.parameters, f"{(model.parameters or 0) / 1e9:,.1f} × 10⁹"),
-            "active parameters": _na(model.active_parameters, f"{(model.active_parameters or 0) / 1e9:,.1f} × 10⁹"),
-            "longest context": _na(model.context_tokens, f"{model.context_tokens or 0:,} tokens"),
-            "takes": ", ".join(model.input),
-            "licence": licence.name if licence else model.licence,
-            "commercial use": licence.commercial if licence else "unknown",
-            "on my machine": str(here["fit"]) if here is not None else "n/a",
-            "quantization": str(here["format"]) if sized and here is not None else "n/a",
-            "memory needed": f"{here['memory_gb']:,.1f} GB" if sized and here is not None else "n/a",
-            "predicted tokens/s": str(here["decode_text"]) if here is not None and here["decode_text"] else "n/a",
-            "weights": f"https://huggingface.co/{model.hugging_face}" if model.hugging_face else "n/a",
-        }
-    table = pd.DataFrame(columns)
-    table.index.name = "fact"
-    return table.reset_index()
-
-
-def _place(value: float, low: float, high: float, lower: bool) -> float:
-    """Where a score stands between the worst (0) and the best (1) of all models."""
-    share = (value - low) / (high - low) if high > low else 0.5
-    return 1 - share if lower else share
-
-
-CLOSE = 0.06
-"""Share of the width below which two numbers over their dots would touch."""
-
-
-def _above(both: pd.DataFrame) -> pd.Series[bool]:
-    """Whether a dot's number stands above it: neighbours that are close take turns."""
-    above = pd.Series(True, index=both.index)
-    for _, line in both.groupby("benchmark", sort=False):
-        last, high = -1.0, False
-        for i in line.sort_values("place").index:
-            at = float(both.at[i, "place"])
-            high = not high if at - last < CLOSE else True
-            above[i], last = high, at
-    return above
 
 
 @lru_cache(maxsize=256)
 def compare_models(catalog: Catalog, view: View) -> Comparison:
-    """Everything known of the view's `models`, next to each other.
-
-    In `shared` a benchmark appears once a protocol, where at least two of the models have a score;
-    `place` is the score's position between the worst (0) and the best (1) of all models there.
-    """
-    view = view.model_copy(update={"models": tuple(m for m in view.models if m in catalog.models)})
-    picked = [catalog.models[m] for m in view.models]
-    names = tuple(m.name for m in picked)
-    order = {rank: i for i, rank in enumerate(ranks(catalog))}
-    every, shared = [], []
-    for (benchmark, protocol), by_model in grouped(catalog).items():
-        mine = {m: by_model[m] for m in view.models if m in by_model}
-        rank = rank_id(benchmark, protocol)
-        title = catalog.benchmarks[benchmark].name
-        how = catalog.protocols[protocol].name
-        for m, given in mine.items():
-            first = shown(given)
-            for score in given:
-                every.append(
-                    {
-                        "benchmark": title, "protocol": how, "model": catalog.models[m].name, "score": score.value,
-                        "shown": score is first, "variant": score.variant or "", "conditions": score.conditions or "",
-                        "measured by": _MEASURED[score.measured_by], "date": score.date or "",
-                        **dict(zip(("source", "url"), catalog.cited(score.source), strict=True)),
-                        "remark": "; ".join(filter(None, (_VERDICTS.get(score.verdict, ""), score.note or ""))),
-                    }
-                )  # fmt: skip
-        firsts = {m: s for m, given in mine.items() if (s := shown(given)) is not None}
-        if len(firsts) < 2 or not catalog.protocols[protocol].comparable:
-            continue
-        field = [s.value for given in by_model.values() if (s := shown(given)) is not None]
-        low, high = min(field), max(field)
-        for m, score in firsts.items():
-            shared.append(
-                {
-                    "benchmark": rank_title(catalog, rank) + (", lower is better" if lower_is_better(catalog, rank) else ""), "model": catalog.models[m].name,
-                    "place": _place(score.value, low, high, lower_is_better(catalog, rank)), "score": score.value,
-                    "text": f"{score.value:,.4g}", "conditions": conditions(score),
-                    "source": catalog.cited(score.source)[0],
-                    "rank": order.get(rank, len(order)), "models": len(firsts),
-                }
-            )  # fmt: skip
-    scores = pd.DataFrame(
-        every,
-        columns=[
-            "benchmark",
-            "protocol",
-            "model",
-            "score",
-            "shown",
-            "variant",
-            "conditions",
-            "measured by",
-            "date",
-            "source",
-            "url",
-            "remark",
-        ],
-    )
-    both = pd.DataFrame(
-        shared, columns=["benchmark", "model", "place", "score", "text", "conditions", "source", "rank", "models"]
-    )
-    both = both.sort_values(["models", "rank", "benchmark"], ascending=[False, True, True], kind="stable")
-    keep = list(dict.fromkeys(both["benchmark"]))[:14]
-    drawn = both[both["benchmark"].isin(keep)].reset_index(drop=True)
-    drawn = drawn.assign(above=_above(drawn))
-    count = both["benchmark"].nunique()
-    sentence = (
-        f"{_and(names)}: {count} benchmarks under one protocol, {len(scores)} scores in all."
-        if names
-        else "Pick models to compare."
-    )
-    notes = [
-        "Scores are compared only inside one protocol; numbers makers report of their own models are in the table below the picture, not in it."
-    ]
-    if count > len(keep):
-        notes.append(f"The picture shows the {len(keep)} benchmarks most of them share; the table has all.")
+    """Everything known of the view's `models`, next to each other. Cached: treat its frames as read-only."""
+    keys = tuple(m for m in view.models if m in catalog.models)
+    names = tuple(catalog.models[m].name for m in keys)
+    found = lines(catalog, keys)
+    told = [line for line in found if line.comparable]
+    drawn = drawn_rows(catalog, told[:MOST_DRAWN])
+    apart = spreads(catalog, keys)
+    sentence = _sentence(catalog, keys, told) if len(keys) > 1 else "Pick two or more models to compare."
     return Comparison(
-        sentence, tuple(notes), names, _fact_rows(catalog, view) if len(names) > 1 else pd.DataFrame(), drawn,
-        scores.sort_values(["benchmark", "protocol", "model", "shown"], ascending=[True, True, True, False], kind="stable"),
-        f"Dot plot of {len(keep)} benchmarks, one line each, for {_and(names)}. The same numbers are in the table below.",
+        sentence, _notes(told, len(found) - len(told)), names,
+        facts_of(catalog, view, keys) if keys else pd.DataFrame(),
+        _verdicts(catalog, keys, found), _pairs(catalog, keys, told), drawn,
+        score_rows(catalog, keys), apart, spread_sentence(apart),
+        tuple((catalog.models[m].name, link(view, "model", model=m)) for m in keys),
+        f"Dot plot with intervals of {min(len(told), MOST_DRAWN)} benchmarks, one line each, for {_and(names)}. The same numbers are in the table below.",
     )  # fmt: skip
 
 
-def _and(names: tuple[str, ...]) -> str:
+def count_verdicts(found: Sequence[Line], one: str, other: str) -> Counter[str]:
+    """How many benchmarks have each verdict of `one` against `other`.
+
+    A benchmark counts once, in the newest edition both took; the index is a summary of them and not counted.
+    """
+    newest: dict[str, tuple[str, str]] = {}
+    for line in found:
+        told = line.verdict(one, other)
+        if told is None or index_domain(line.rank) is not None:
+            continue
+        benchmark = line.rank.partition(".")[0]
+        date = max(s.score.date or "" for m in (one, other) if (s := line.standings[m]).score)
+        if benchmark not in newest or date > newest[benchmark][0]:
+            newest[benchmark] = date, told
+    return Counter(told for _, told in newest.values())
+
+
+def _sentence(catalog: Catalog, keys: Sequence[str], told: Sequence[Line]) -> str:
+    names = {m: catalog.models[m].name for m in keys}
+    said = []
+    index = next((line for line in told if index_domain(line.rank) == "general"), None)
+    if index is not None:
+        said.append(_on_index(index, names))
+    won: Counter[str] = Counter()
+    every: Counter[str] = Counter()
+    for one, other in combinations(keys, 2):
+        counts = count_verdicts(told, one, other)
+        every += counts
+        won[one] += counts["beats"]
+        won[other] += counts["trails"]
+    pairs = sum(every.values())
+    if not pairs:
+        said.append("No two of them were given a benchmark under one protocol.")
+    elif len(keys) == 2:
+        parts = [f"{v} on {every[v]}" for v in ("beats", "ties", "trails") if every[v]]
+        if every["cannot tell"]:
+            parts.append(f"cannot be told from it on {every['cannot tell']}")
+        said.append(
+            f"{names[keys[0]]} against {names[keys[1]]}, {pairs} benchmark{'s' if pairs > 1 else ''} under one protocol: {_and(parts)}."
+        )
+    else:
+        apart = every["beats"] + every["trails"]
+        best = max(won.values())
+        most = f", most often {_and([names[m] for m in keys if won[m] == best])}" if best else ""
+        said.append(
+            f"Of {pairs} comparisons of two models on one benchmark, {apart} have a winner{most}; {every['ties']} tie and {every['cannot tell']} cannot be told."
+        )
+    return " ".join(said)
+
+
+def _on_index(index: Line, names: dict[str, str]) -> str:
+    ahead = [names[m] for m in index.ahead()]
+    missing = [n for m, n in names.items() if m not in index.standings]
+    without = f" ({_and(missing)} not on it)" if missing else ""
+    if not ahead:
+        return f"The capability index{without} cannot tell them apart."
+    if len(ahead) == 1:
+        return f"On the capability index{without} {ahead[0]} is ahead."
+    return f"On the capability index{without} {_and(ahead)} cannot be told apart{'' if len(ahead) == len(index.standings) else ', ahead of the rest'}."
+
+
+def _notes(told: Sequence[Line], mixed: int) -> tuple[str, ...]:
+    notes = [
+        "“Beats” and “trails” are said only where the 95 % intervals do not overlap, “ties” where they do. Where a source gives none, ours follows from the number of questions; where that is not known either, nothing is said. Benchmarks of several editions count once, in the newest both took."
+    ]
+    if mixed:
+        notes.append(f"{mixed} more rows are numbers collected from different protocols: listed, never compared.")
+    if len(told) > MOST_DRAWN:
+        notes.append(f"The picture shows the {MOST_DRAWN} rows most of them share; the tables have all.")
+    return tuple(notes)
+
+
+def _verdicts(catalog: Catalog, keys: Sequence[str], found: Sequence[Line]) -> pd.DataFrame:
+    names = {m: catalog.models[m].name for m in keys}
+    rows = []
+    for line in found:
+        row: dict[str, object] = {
+            "benchmark": line.title + (", lower is better" if line.lower else ""),
+            "protocol": line.protocol,
+            "ahead": _ahead(line, names),
+        }
+        for m in keys:
+            row[names[m]] = standing_text(line.standings[m]) if m in line.standings else None
+            row[f"against {names[m]}"] = [v] if (v := line.verdict(keys[0], m)) else []
+        rows.append(row)
+    beside = [column for m in keys[1:] for column in (f"against {names[m]}", names[m])]
+    columns = ["benchmark", "protocol", "ahead", *(names[m] for m in keys[:1]), *beside]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _ahead(line: Line, names: dict[str, str]) -> str:
+    if not line.comparable:
+        return "not comparable"
+    ahead = line.ahead()
+    if not ahead:
+        return "cannot tell"
+    return "none" if len(ahead) == len(line.standings) else ", ".join(names[m] for m in ahead)
+
+
+def standing_text(standing: Standing) -> str:
+    """A score with its interval and setting, in words."""
+    interval = interval_text(standing.interval.low, standing.interval.high)
+    said = f"{standing.value:,.4g}" + (f" ({interval})" if interval else "")
+    return said + (f", {standing.score.variant}" if standing.score and standing.score.variant else "")
+
+
+def _pairs(catalog: Catalog, keys: Sequence[str], told: Sequence[Line]) -> pd.DataFrame:
+    names = [catalog.models[m].name for m in keys]
+    cells = {(m, m): "" for m in keys}
+    for one, other in combinations(keys, 2):
+        counts = count_verdicts(told, one, other)
+        turned = Counter({TURNED.get(v, v): n for v, n in counts.items()})  # type: ignore[call-overload]
+        for pair, by in (((one, other), counts), ((other, one), turned)):
+            cells[pair] = f"beats {by['beats']} · ties {by['ties']} · trails {by['trails']}" if by else "nothing shared"
+    rows = [(name, *(cells[one, other] for other in keys)) for one, name in zip(keys, names, strict=True)]
+    return pd.DataFrame(rows, columns=["model", *names])
+
+
+def _place(line: Line, value: float) -> float:
+    """Where a value stands between the worst (0) and the best (1) of all models."""
+    return (value - line.worst) / (line.best - line.worst) if line.best != line.worst else 0.5
+
+
+def drawn_rows(catalog: Catalog, found: Sequence[Line]) -> pd.DataFrame:
+    """The dots of a picture; see `DRAWN`. Places are shares of the way from the worst to the best model of the catalog.
+
+    `place_low` and `place_high` are the interval's ends, cut off a little beyond the picture, NaN where unknown.
+    """
+    rows = []
+    for i, line in enumerate(found):
+        title = line.title if index_domain(line.rank) else f"{line.title} ({line.protocol})"
+        for m, standing in line.standings.items():
+            place, interval, score = _place(line, standing.value), standing.interval, standing.score
+            ends = [
+                min(max(_place(line, end), -ROOM), 1 + ROOM) if end is not None else float("nan")
+                for end in ((interval.high, interval.low) if line.lower else (interval.low, interval.high))
+            ]
+            name = catalog.models[m].name
+            text = f"{standing.value:,.4g}"
+            said = "; ".join([*chips(score), f"measured by {MEASURED[score.measured_by]}"]) if score else interval.basis
+            rows.append(
+                (title + (", lower is better" if line.lower else ""), name, place, *ends, standing.value,
+                 f"{text}  {name}" if i == 0 else text, interval_text(interval.low, interval.high) or interval.basis, said,
+                 catalog.cited(score.source)[0] if score else "our index", "left" if place > 0.6 else "right")
+            )  # fmt: skip
+    return pd.DataFrame(rows, columns=DRAWN)
+
+
+def spread_sentence(apart: pd.DataFrame) -> str:
+    """How often scores of one model differ, and the rule for which is preferred."""
+    if apart.empty:
+        return "No benchmark has more than one score of one model here."
+    differ = int((apart["high"] > apart["low"]).sum())
+    first = apart.iloc[0]
+    most = (
+        f" Furthest apart in one setting: {first['model']} on {first['benchmark']}, {first['spread']}{_why(first['differ in'])}."
+        if first["alike"]
+        else ""
+    )
+    return f"{len(apart)} benchmarks have several scores of one model, {differ} of them different ones.{most} {RULE}"
+
+
+def _why(differ: Sequence[str]) -> str:
+    return f" (they differ in {_and(differ)})" if differ else ""
+
+
+def _and(names: Sequence[str]) -> str:
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)

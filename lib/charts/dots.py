@@ -1,4 +1,4 @@
-"""Who is better at what: a dot a model and benchmark, labelled, on a scale that need not start at zero."""
+"""Who is better at what: a dot with its interval for each model and benchmark, labelled."""
 
 from __future__ import annotations
 
@@ -7,45 +7,62 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import Theme, faint, ink, without_data
+from lib.charts.style import Theme, ink, without_data
 
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
-COLOURS = ["#1a73e8", "#d97706", "#0f9b8e", "#a855b8", "#d1495b", "#7a6a00"]
+COLOURS = ["#1a73e8", "#d97706", "#0f9b8e", "#a855b8", "#d1495b", "#8f7a00"]
+LANE, GAP = 17, 14
+"""Heights in pixels of one model's lane and of the space between two benchmarks."""
 
 
 @lru_cache(maxsize=64)
 def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Theme) -> dict[str, Any]:
-    """Vega-Lite of scores, one line a benchmark, one dot a model, without its data.
+    """Vega-Lite of scores, one row a benchmark, in it one lane a model, without its data.
 
-    Data columns: benchmark, model (its name), place (0 to 1 within the benchmark's drawn range),
-    score, text (the printed score), above, conditions, source. `models` fixes colours and shapes,
-    `benchmarks` the order of the lines.
+    Data columns: benchmark, model (its name), place, place_low, place_high (0 to 1 from the worst to the best
+    model known; NaN for an end not known), score, text (what is printed beside the dot), interval, conditions,
+    source, side ("left" or "right": where the text stands). `models` fixes colours, shapes and the order of the
+    lanes, `benchmarks` that of the rows.
     """
     y = alt.Y(
         "benchmark:N",
         title=None,
         sort=list(benchmarks),
-        scale=alt.Scale(domain=list(benchmarks)),
+        scale=alt.Scale(domain=list(benchmarks), paddingInner=GAP / (LANE * len(models) + GAP), paddingOuter=0.1),
         axis=alt.Axis(
-            labelLimit=alt.ExprRef("width > 520 ? 300 : 110"), grid=True, gridOpacity=0.4, domain=False, ticks=False
+            labelLimit=alt.ExprRef("width > 520 ? 360 : 110"),
+            grid=True,
+            gridOpacity=0.5,
+            tickBand="extent",
+            domain=False,
+            ticks=False,
         ),
     )
-    x = alt.X("place:Q", title=None, axis=None, scale=alt.Scale(domain=[-0.04, 1.04]))
-    scale = alt.Scale(domain=list(models), range=COLOURS[: len(models)])
+    lane = alt.YOffset("model:N", sort=list(models), scale=alt.Scale(domain=list(models)))
+    x = alt.X("place:Q", title=None, axis=None, scale=alt.Scale(domain=[-0.09, 1.09]))
+    # One model needs no legend: its name stands beside its first dot.
+    legend = alt.Legend(title=None, orient="top", direction="horizontal", columns=1, labelLimit=300, symbolOpacity=1) if len(models) > 1 else None  # fmt: skip
+    colour = alt.Color("model:N", scale=alt.Scale(domain=list(models), range=COLOURS[: len(models)]), legend=legend)  # fmt: skip
+    tooltip = [alt.Tooltip("model:N"), alt.Tooltip("benchmark:N"), alt.Tooltip("score:Q", format=",.4~g"), alt.Tooltip("interval:N"), alt.Tooltip("conditions:N"), alt.Tooltip("source:N")]  # fmt: skip
     base = alt.Chart()
-    span = base.mark_line(strokeWidth=1.5, color=faint(theme), opacity=0.6).encode(
-        y=y, x=x, detail=alt.Detail("benchmark:N")
+    intervals = (
+        base.mark_rule(strokeWidth=3, opacity=0.55)
+        .encode(y=y, yOffset=lane, x=alt.X("place_low:Q", axis=None), x2="place_high:Q", color=colour, tooltip=tooltip)
+        .transform_filter("isValid(datum.place_low) && isValid(datum.place_high)")
     )
-    dots = base.mark_point(filled=True, size=110, opacity=1).encode(
-        y=y, x=x,
-        color=alt.Color("model:N", scale=scale, legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=1, labelLimit=300)),
-        shape=alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=SHAPES[: len(models)])),
-        tooltip=[alt.Tooltip("model:N"), alt.Tooltip("benchmark:N"), alt.Tooltip("text:N", title="score"), alt.Tooltip("conditions:N"), alt.Tooltip("source:N")],
+    dots = base.mark_point(filled=True, size=80, opacity=1).encode(
+        y=y, yOffset=lane, x=x, color=colour, tooltip=tooltip,
+        shape=alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=SHAPES[: len(models)]), legend=legend),
     )  # fmt: skip
-    numbers = [
-        base.mark_text(dy=dy, fontSize=11, color=ink(theme))
-        .encode(y=y, x=x, text=alt.Text("text:N"))
-        .transform_filter(where)
-        for dy, where in ((-13, "datum.above"), (14, "!datum.above"))
+    # Beyond the interval, so that the number never lies on it.
+    texts = [
+        mark.encode(y=y, yOffset=lane, x=alt.X("at:Q", axis=None), text=alt.Text("text:N"), tooltip=tooltip)
+        .transform_filter(f"datum.side == '{side}'")
+        .transform_calculate(at=f"isValid(datum.{end}) ? datum.{end} : datum.place")
+        for mark, side, end in (
+            (base.mark_text(dx=8, align="left", fontSize=11, color=ink(theme)), "right", "place_high"),
+            (base.mark_text(dx=-8, align="right", fontSize=11, color=ink(theme)), "left", "place_low"),
+        )
     ]
-    return without_data(alt.layer(span, dots, *numbers).properties(height=max(160, 46 * len(benchmarks) + 60)))
+    height = max(90, (LANE * len(models) + GAP) * len(benchmarks) + 20)
+    return without_data(alt.layer(intervals, dots, *texts).properties(height=height))

@@ -205,30 +205,6 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
     )  # fmt: skip
 
 
-def facts_table(facts: pd.DataFrame) -> None:
-    """What is known of the compared models: a row a fact, a column a model, all of it visible at once."""
-    st.dataframe(
-        facts,
-        hide_index=True,
-        key="facts",
-        height=38 + 35 * len(facts),
-        column_config={"fact": st.column_config.TextColumn("", pinned=True)},
-    )
-
-
-def scores_table(scores: pd.DataFrame) -> None:
-    """Every score with its conditions and the link to its source; a sentence where there are none."""
-    if scores.empty:
-        st.info("No public score of these models is in the catalog.")
-        return
-    column = st.column_config
-    st.dataframe(
-        scores, hide_index=True, key="scores", height=420,
-        column_config={"score": column.NumberColumn("score", format="%.4g"), "url": column.LinkColumn("link", display_text="open"),
-                       "shown": column.CheckboxColumn("shown first", help="Which of several scores the rule shows: not refuted, plain setting, third party before maker, newest.")},
-    )  # fmt: skip
-
-
 def essay_table(table: TableToday) -> None:
     """A table as printed, with what checking found, and the link to it as it stands today."""
     st.caption(plain(table.since))
@@ -266,26 +242,3 @@ def claims_table(claims: pd.DataFrame) -> None:
             "checking found": st.column_config.TextColumn(width="large"),
         },
     )
-
-
-def found_table(rows: pd.DataFrame) -> None:
-    """The facts a search found, each with the link to its source; what to try where there are none."""
-    if rows.empty:
-        st.info("Nothing contains all of these words. Try fewer of them, or an id such as rtx-4090.")
-        return
-    st.dataframe(
-        rows,
-        hide_index=True,
-        key="found",
-        height=420,
-        column_config={"url": st.column_config.LinkColumn("link", display_text="open")},
-    )
-
-
-def sources_table(rows: pd.DataFrame) -> None:
-    """Every source, how many facts rest on it, and whether it was read too long ago."""
-    st.dataframe(
-        rows, hide_index=True, key="sources", height=560,
-        column_config={"url": st.column_config.LinkColumn("link", display_text="open"), "source": st.column_config.TextColumn(pinned=True, width="large"),
-                       "stale": st.column_config.CheckboxColumn(f"not checked for {answers.STALE_DAYS} days")},
-    )  # fmt: skip

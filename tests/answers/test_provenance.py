@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from lib.answers import STALE_DAYS, search_facts, sources
+from lib.answers import search_facts, sources
+from lib.answers.freshness import STALE_DAYS
 from lib.answers.provenance import MOST_WORDS, facts
 from lib.catalog import Catalog, current
 from lib.catalog.schema import EssayRow, Model, QuantizationLoss, Source

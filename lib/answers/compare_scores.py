@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from lib.answers.compare_verdicts import interval_of
+from lib.answers.intervals import interval_of
 from lib.answers.scores import grouped, preference, shown
 from lib.catalog import Catalog
 from lib.catalog.schema import Score
@@ -122,7 +122,7 @@ def spreads(catalog: Catalog, models: Sequence[str]) -> pd.DataFrame:
 
 def _differ(given: Sequence[Score]) -> list[str]:
     """In what the scores differ besides their value."""
-    parts = {
+    parts: dict[str, set[str | None]] = {
         "protocol": {s.protocol for s in given},
         "setting": {s.variant for s in given},
         "conditions": {s.conditions for s in given},

@@ -10,9 +10,10 @@ import pandas as pd
 
 from lib.answers.everywhere import listed
 from lib.answers.machine import Rig, rig_of
-from lib.answers.placed import placed, runs_on, runtime_of, speed_text
+from lib.answers.pace import pace_lines
+from lib.answers.placed import placed, runs_on, runtime_of
 from lib.answers.sized import Rows, request_of, sized_rows, weights_of
-from lib.answers.speed import decode, timing
+from lib.answers.speed import timing
 from lib.answers.text import plain
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
@@ -89,7 +90,7 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
     found = placement.place(model.architecture, weights_of(model.architecture, form), rig.pools, request)
     return Explanation(
         f"{model.name} at {form}",
-        _summary(model, rig, rows, found, view, longest) + _licence(catalog, model),
+        _summary(catalog, model, rig, rows, found, view, longest) + _licence(catalog, model),
         _parts(found),
         _command(model, form, found),
         f"Stacked bar of the memory {model.name} takes at {form}: "
@@ -120,8 +121,9 @@ def _gb(number: float) -> str:
     return f"{number / 1e9:,.1f} GB"
 
 
-def _summary(model: Model, rig: Rig, rows: Rows, found: placement.Placement, view: View, longest: int) -> str:
-    on = placed(rows, rig, view)
+def _summary(
+    catalog: Catalog, model: Model, rig: Rig, rows: Rows, found: placement.Placement, view: View, longest: int
+) -> str:
     inside = [u for u in found.pools if found.fit != "gpu" or u.pool.kind != "ram"]
     total = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in inside)
     lines = [
@@ -132,23 +134,7 @@ def _summary(model: Model, rig: Rig, rows: Rows, found: placement.Placement, vie
         short = -min(u.spare_bytes for u in found.pools)
         lines.append(f"It is {_gb(short)} short.")
         return "  \n".join(lines)
-    start = on.speed
-    full = decode(
-        rows.table,
-        rows.active_parameters,
-        rows.moe,
-        rig,
-        on.places,
-        runtime=runtime_of(rows.formats[0]),
-        tokens_before=view.ctx,
-        kv_share=1.0,
-    )
-    if (text := speed_text(start.decode_tok_per_s[0], start.low[0], start.high[0])) != "":
-        lines.append(
-            f"Predicted **{text} tokens/s** at the start of a conversation, {speed_text(full.decode_tok_per_s[0], full.low[0], full.high[0])} with the context full."
-        )
-    else:
-        lines.append(plain(f"Its speed is not known: {start.unknown or 'a fact of this machine is missing'}."))
+    lines += pace_lines(catalog, rows, rig, view)
     if longest:
         lines.append(
             f"Fits up to **{longest:,} tokens** of context there"

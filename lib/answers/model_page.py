@@ -12,14 +12,14 @@ import pandas as pd
 from lib.answers.compare import drawn_rows, spread_sentence
 from lib.answers.compare_facts import billions, loss_text, price_text, prices_of
 from lib.answers.compare_scores import interval_text, score_rows, spreads
-from lib.answers.compare_verdicts import Interval, Standing, lines, verdict
+from lib.answers.compare_verdicts import Standing, lines, verdict
+from lib.answers.intervals import Interval
 from lib.answers.machine import rig_of
 from lib.answers.machines import wanted_format
 from lib.answers.memory import Explanation, explain_memory
 from lib.answers.model_page_facts import dispute_rows, fact_rows, licence_rows, link_rows, measured_rows, shape_rows
 from lib.answers.models import rank_models
-from lib.answers.near import nearest_measurement
-from lib.answers.placed import placed, runs_on, runtime_of, speed_text
+from lib.answers.placed import placed, runs_on, speed_text
 from lib.answers.scores import INDEX_TITLES, lower_is_better, rank_title, ranked_scores
 from lib.answers.sized import request_of, sized_rows
 from lib.catalog import Catalog
@@ -71,8 +71,6 @@ class ModelPage:
     spread_sentence: str
     explained: Explanation
     """Memory and speed on the view's machine."""
-    nearest: str
-    """The measurement on this machine most like it, in words."""
     loss: str
     machines: pd.DataFrame
     """Machines people have, the smallest that holds it first; see `MACHINES`."""
@@ -125,7 +123,7 @@ def model_page(catalog: Catalog, view: View) -> ModelPage:
         fact_rows(catalog, model), shape_rows(catalog, model),
         "" if model.architecture else _no_shapes(model), licence_rows(catalog, model), dispute_rows(catalog, model), places,
         drawn, f"Dots with intervals of {model.name} on {drawn['benchmark'].nunique()} benchmarks, between the worst and the best model known. The same numbers are in the table of scores.",
-        score_rows(catalog, (key,)), apart, spread_sentence(apart), explain_memory(catalog, view, key), _nearest(catalog, view, key, form),
+        score_rows(catalog, (key,)), apart, spread_sentence(apart), explain_memory(catalog, view, key),
         loss_text(catalog, key, form) if form else "n/a", machines, _machines_sentence(model, machines, view),
         prices, _prices_sentence(catalog, key), measured_rows(catalog, key), similar, _similar_sentence(catalog, view, key, similar),
     )  # fmt: skip
@@ -193,22 +191,6 @@ def _places(catalog: Catalog, key: str) -> pd.DataFrame:
 def _nth(number: int) -> str:
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-def _nearest(catalog: Catalog, view: View, key: str, form: str) -> str:
-    """The measurement on the visitor's machine most like the model; empty where it has no size or nobody measured one."""
-    rows = sized_rows(catalog, (form,), (key,)) if form else None
-    if rows is None or not rows.models or view.by != "machine":
-        return ""
-    rig = rig_of(catalog, view)
-    m = nearest_measurement(
-        catalog, (rig.device.id,), rig.count, model_bytes=float(rows.table.file_bytes[0]), parameters=float(rows.parameters_b[0]) * 1e9,
-        active_parameters=float(rows.active_parameters[0]), quantization=form, runtime=runtime_of(form), depth=float(view.depth),
-    )  # fmt: skip
-    if m is None:
-        return f"Nobody's measurement of anything like it on {rig.name} is in the catalog."
-    when = f", {m.measured_on}" if m.measured_on else ""
-    return f"Nearest measurement on {rig.name}: {m.model}{f' at {m.quantization}' if m.quantization else ''}, {m.decode_tok_per_s:,.3g} tokens/s with {m.runtime or 'a runtime not stated'} ({catalog.cited(m.source)[0]}{when})."
 
 
 def _machines(catalog: Catalog, view: View, key: str) -> pd.DataFrame:

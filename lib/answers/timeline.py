@@ -150,7 +150,11 @@ def timeline(catalog: Catalog, view: View) -> Timeline:
     sentence = _sentence(view, tiers.set_index("line").loc[mine], title, bool((~scored["open_weights"]).any()))
     trend = _trend(home[home["line"] == mine], mine, as_of)
     day = dt.date.fromordinal(as_of)
-    bracket = f" In brackets: what the {interval_level(view.rank)} intervals of the scores allow." if "(" in sentence.partition(":")[0] else ""
+    bracket = (
+        f" In brackets: what the {interval_level(view.rank)} intervals of the scores allow."
+        if "(" in sentence.partition(":")[0]
+        else ""
+    )
     counted = f"By {title}, of {len(scored)} models, counted to {day.day} {day:%B %Y}, the newest release with a score.{_until_read(catalog, tiers, mine, day)}{bracket} {trend}"
     shown = found[["line", "released", "name", "score", "interval", "format", "memory_gb", "months_at_release"]]
     return Timeline(

@@ -69,12 +69,10 @@ def shapes(page: ModelPage) -> None:
 
 
 def memory(page: ModelPage) -> None:
-    """Memory and speed on the visitor's machine, and the measurement nearest to it."""
+    """Memory and speed on the visitor's machine."""
     show.memory(page.explained)
     if page.loss != show.NA:
         st.caption(plain(f"That quantization costs: {page.loss}."))
-    if page.nearest:
-        st.caption(plain(page.nearest))
 
 
 def capability(page: ModelPage) -> None:

@@ -9,7 +9,8 @@ import pytest
 from lib.answers import compare_models
 from lib.answers.compare import count_verdicts
 from lib.answers.compare_scores import RULE, chips, spreads
-from lib.answers.compare_verdicts import Interval, Standing, interval_of, lines, verdict, wilson
+from lib.answers.compare_verdicts import Standing, lines, verdict
+from lib.answers.intervals import Interval, interval_of, wilson
 from lib.catalog import Catalog, current
 from lib.catalog.schema import Score
 from lib.view import View

@@ -38,7 +38,9 @@ def test_a_chip_has_only_the_memory_it_is_sold_with_and_comes_once() -> None:
 
 def test_an_unknown_speed_is_never_quick_enough() -> None:
     device = next(d.id for d in FACTS.devices.values() if d.kind == "gpu")
-    odd = FACTS.devices[device].model_copy(update={"architecture": "Unheard", "fp32_tflops": None})
+    odd = FACTS.devices[device].model_copy(
+        update={"memory_bandwidth_gb_per_s": None, "measured_bandwidth_gb_per_s": None}
+    )
     facts = replace(FACTS, version="odd", devices={**FACTS.devices, device: odd})
     rows = rank_models(facts, View(hw=device, speed=5.0, quant="Q4_K_M"))
     assert not rows["runs"].any() and UNKNOWN_SPEED in set(rows["fit"])

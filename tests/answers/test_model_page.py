@@ -19,7 +19,7 @@ def test_every_model_has_a_page_that_says_something_and_nothing_of_nothing() -> 
     for key, model in FACTS.models.items():
         page = model_page(FACTS, View(model=key))
         assert page.model == key and model.name in page.sentence and len(page.facts) >= 4, key
-        said = " ".join((page.sentence, *page.notes, page.machines_sentence, page.prices_sentence, page.similar_sentence, page.nearest))  # fmt: skip
+        said = " ".join((page.sentence, *page.notes, page.machines_sentence, page.prices_sentence, page.similar_sentence))  # fmt: skip
         assert "None" not in said and "nan" not in said.lower().split(), key
         assert page.facts["url"].notna().all() and (page.shapes.empty == (model.architecture is None)), key
         assert len(page.scores) == len([s for s in FACTS.scores if s.model == key]), key
@@ -60,7 +60,7 @@ def test_memory_and_machines_are_those_of_the_other_pages() -> None:
     held = page.machines[page.machines["held"]]
     assert held["usable_gb"].is_monotonic_increasing and held["spare_gb"].ge(0).all()
     assert held.iloc[0]["machine"] in page.machines_sentence and held.iloc[0]["usable_gb"] > 20
-    assert page.nearest.startswith("Nearest measurement on GeForce RTX 4090")
+    assert "Nearest measured there" in page.explained.summary
     assert "perplexity" in page.loss and "measured on" in page.loss
 
 

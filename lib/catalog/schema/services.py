@@ -14,7 +14,7 @@ class Service(Record):
 
     name: Text
     producer: Text
-    kind: Literal["playground", "chat"]
+    kind: Literal["playground", "chat", "api"]
     url: Https
     models: Text | None = None
     context_tokens: Annotated[int, Field(ge=256)] | None = None

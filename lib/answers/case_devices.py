@@ -1,0 +1,183 @@
+"""The machine a case names, as rigs to compute with: cards of several kinds, memory in the sizes it is sold with."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from lib.answers.machine import Rig, build, device_facts
+from lib.catalog import Catalog
+from lib.catalog.schema import Device
+from lib.sizing.pools import GIB, PoolSet, card_pool, ram_pool
+from lib.view import default
+
+USUAL_RAM_GIB = (float(default("ram")), 128.0, 256.0)
+"""RAM behind cards where a case states none and names no processor: the first of these that holds the model."""
+CPU = str(default("cpu"))
+"""What that RAM is read through."""
+RAM_SIZES_GIB = (64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0)
+"""Where a case names a processor but no RAM: the first of these that holds the model."""
+MOST_DEVICES = 64
+UNKNOWN_MEMORY_BYTES = 1 << 50
+Counted = tuple[tuple[str, int], ...]
+
+_BACKENDS = {"cuda": "CUDA", "rocm": "ROCm", "hip": "ROCm", "vulkan": "Vulkan", "metal": "Metal", "mlx": "Metal",
+             "sycl": "SYCL", "oneapi": "SYCL", "opencl": "OpenCL", "cpu": "CPU", "blas": "CPU", "accelerate": "CPU"}  # fmt: skip
+_ONLY = {"CUDA": ("NVIDIA",), "ROCm": ("AMD",), "Metal": ("Apple",), "SYCL": ("Intel", "NVIDIA", "AMD")}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A rig a case may mean, and what had to be assumed to say so."""
+
+    rig: Rig
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a case says about its machine."""
+
+    devices: Counted
+    """Device ids with counts, in the order given."""
+    ram_gib: float | None = None
+    cpu: str | None = None
+    backend: str | None = None
+    """One of CUDA, ROCm, Vulkan, Metal, SYCL, OpenCL, CPU."""
+
+
+def suggestion(wrong: str, known: Collection[str]) -> str:
+    """`; did you mean a, b?` with the ids most like a wrong one, or nothing."""
+    near = difflib.get_close_matches(wrong.casefold(), list(known), n=3, cutoff=0.6)
+    return f"; did you mean {', '.join(near)}?" if near else ""
+
+
+def backend_of(given: object) -> str | None:
+    """The backend a text means (`CUDA+CPU`, `Vulkan RADV`, `hip`). Raises ValueError for one that is none we know."""
+    if given is None or given == "":
+        return None
+    if isinstance(given, str):
+        words = given.casefold()
+        if found := next((name for word, name in _BACKENDS.items() if word in words), None):
+            return found
+    raise ValueError(f"unknown backend {str(given)[:40]!r}; known are cuda, rocm, vulkan, metal, sycl, opencl and cpu")
+
+
+def counted(given: object) -> Counted:
+    """Device ids with counts from `{"a": 2}`, `[{"id": "a", "count": 2}]`, `["a", "a"]` or `"a"`.
+
+    Raises ValueError for anything else, and for counts that are none.
+    """
+    pairs: list[tuple[object, object]] = []
+    if isinstance(given, str):
+        pairs = [(given, 1)]
+    elif isinstance(given, Mapping):
+        pairs = [(given["id"], given.get("count", 1))] if "id" in given else list(given.items())
+    elif isinstance(given, list | tuple):
+        for one in given:
+            pairs += counted(one) if isinstance(one, Mapping) else [(one, 1)]
+    found: dict[str, int] = {}
+    for name, number in pairs:
+        if not isinstance(name, str) or isinstance(number, bool) or not isinstance(number, int | float) or number != int(number) or not 1 <= number <= MOST_DEVICES:  # fmt: skip
+            raise ValueError(f"devices: {str(name)[:40]!r}: {str(number)[:40]!r} is no id with a count from 1 to {MOST_DEVICES}")  # fmt: skip
+        found[name.strip().casefold()] = found.get(name.strip().casefold(), 0) + int(number)
+    if not found:
+        raise ValueError("devices: no device is named")
+    return tuple(found.items())
+
+
+@lru_cache(maxsize=4096)
+def candidates(catalog: Catalog, wanted: Wanted) -> tuple[Candidate, ...]:
+    """The rigs a case may mean, the one with least memory first: take the first that holds the model.
+
+    Raises ValueError for unknown devices, combinations that are no machine, and a backend that does not run there.
+    """
+    known = [_device(catalog, name) for name, _ in wanted.devices]
+    hosts = [d for d in known if d.kind == "cpu"]
+    others = [(d, n) for d, (_, n) in zip(known, wanted.devices, strict=True) if d.kind != "cpu"]
+    for device, count in ((d, n) for d, (_, n) in zip(known, wanted.devices, strict=True)):
+        if count > 1 and (device.unified or device.kind == "cpu"):
+            raise ValueError(f"several {device.id} make no one machine; only cards may be counted")
+    if len(hosts) > 1:
+        raise ValueError("a machine has one kind of processor: name one")
+    if any(d.unified for d, _ in others) and len(others) + len(hosts) > 1:
+        raise ValueError("a chip with unified memory is a machine of its own: name it alone")
+    if wanted.cpu is not None and _device(catalog, wanted.cpu).kind != "cpu":
+        raise ValueError(f"{wanted.cpu} is no processor")
+    if others and others[0][0].unified:
+        found = _unified(catalog, others[0][0], wanted)
+    elif others:
+        found = _cards(catalog, others, hosts[0] if hosts else None, wanted)
+    else:
+        sizes = (wanted.ram_gib,) if wanted.ram_gib else RAM_SIZES_GIB
+        found = tuple(Candidate(build(catalog, hosts[0].id, 1, size, CPU, 0.0)) for size in sizes)
+    _check_backend(wanted.backend, [d for d, _ in others] or hosts)
+    return tuple(_on_processor(c) for c in found) if wanted.backend == "CPU" else found
+
+
+def _device(catalog: Catalog, name: str) -> Device:
+    device = catalog.devices.get(name)
+    if device is None:
+        raise ValueError(f"unknown device {name[:60]!r}{suggestion(name, catalog.devices)}")
+    if device.kind == "accelerator" and device.vendor != "NVIDIA":
+        raise ValueError(f"{name} runs models in a way no formula here covers")
+    return device
+
+
+def _check_backend(backend: str | None, devices: list[Device]) -> None:
+    vendors = _ONLY.get(backend or "")
+    wrong = next((d for d in devices if vendors and d.vendor not in vendors), None)
+    if wrong is not None:
+        raise ValueError(f"{backend} does not run on {wrong.id}")
+
+
+def _on_processor(candidate: Candidate) -> Candidate:
+    """The same machine with nothing on its GPUs."""
+    rig = candidate.rig
+    facts = tuple(f for f in rig.facts if f.is_processor)
+    if not facts or rig.pools.ram is None:
+        raise ValueError(f"the processor of {rig.name} is not known")
+    return replace(candidate, rig=replace(rig, pools=PoolSet((), rig.pools.ram), facts=facts[-1:]))
+
+
+def _unified(catalog: Catalog, device: Device, wanted: Wanted) -> tuple[Candidate, ...]:
+    sizes = (wanted.ram_gib,) if wanted.ram_gib else tuple(sorted(device.memory_gib))
+    if not sizes and device.kind != "apu":
+        raise ValueError(f"how much memory {device.id} has is not known: name it as ram_gib")
+    assumed = "" if sizes else "{:g} GiB of RAM assumed, shared with the processor"
+    found = [Candidate(build(catalog, device.id, 1, s, CPU, 0.0), assumed.format(s)) for s in sizes or USUAL_RAM_GIB]
+    largest = found[-1].rig
+    if largest.pools.gpus and largest.pools.ram and not wanted.ram_gib:
+        pool = replace(largest.pools.gpus[0], usable_bytes=largest.pools.ram.usable_bytes)
+        note = "held only with the GPU's share of the memory raised above its default"
+        found.append(Candidate(replace(largest, pools=replace(largest.pools, gpus=(pool,))), note))
+    return tuple(found)
+
+
+def _cards(
+    catalog: Catalog, cards: list[tuple[Device, int]], host: Device | None, wanted: Wanted
+) -> tuple[Candidate, ...]:
+    processor = host or _device(catalog, wanted.cpu or CPU)
+    if wanted.ram_gib:
+        return (Candidate(_rig(catalog, cards, processor, wanted.ram_gib)),)
+    if host is not None or wanted.cpu is not None:
+        return tuple(Candidate(_rig(catalog, cards, processor, size)) for size in RAM_SIZES_GIB)
+    note = "{:g} GiB of RAM as in {} assumed behind the cards"
+    return tuple(Candidate(_rig(catalog, cards, processor, s), note.format(s, CPU)) for s in USUAL_RAM_GIB)
+
+
+def _rig(catalog: Catalog, cards: list[tuple[Device, int]], processor: Device, ram_gib: float) -> Rig:
+    if len(cards) == 1 and cards[0][0].memory_gib:
+        return build(catalog, cards[0][0].id, cards[0][1], ram_gib, processor.id, 0.0)
+    every = [device for device, count in cards for _ in range(count)]
+    pools = tuple(
+        card_pool(f"{d.name} #{i + 1}", round(d.memory_gib[0] * GIB) if d.memory_gib else UNKNOWN_MEMORY_BYTES, None)
+        for i, d in enumerate(every)
+    )
+    ram = ram_pool("RAM", round(ram_gib * GIB), None)
+    name = " + ".join(f"{n} × {d.name}" if n > 1 else d.name for d, n in cards)
+    facts = (*map(device_facts, every), device_facts(processor))
+    usable = sum(p.usable_bytes for p in pools)
+    return Rig(name, cards[0][0], len(every), ram_gib, PoolSet(pools, ram), facts, usable, name)

@@ -1,0 +1,137 @@
+"""Drawing the page “Benchmarks”: what `lib.answers` returns, as charts and tables. No arithmetic on facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from lib.answers.benchmarks import BenchmarksPage
+from lib.answers.text import plain
+from lib.charts.benchmarks import KINDS, benchmark_dots, benchmark_scatter, scatter_labels
+from lib.ui import show
+
+ROW, HEAD = 35, 38
+"""Heights in pixels of a row of a table and of its head."""
+
+
+def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int, row_height: int | None = None) -> None:
+    height = min(HEAD + (row_height or ROW) * len(rows), most)
+    st.dataframe(
+        rows,
+        hide_index=True,
+        key=key,
+        height=height,
+        row_height=row_height,
+        placeholder=show.NA,
+        column_config=columns,
+    )
+
+
+def _kinds(rows: pd.DataFrame) -> tuple[str, ...]:
+    present = set(rows["kind"])
+    return tuple(kind for kind in KINDS if kind in present)
+
+
+DOT_MARKS = ["name", "value", "low", "high", "kind", "text", "interval", "conditions", "measured_by", "offset", "label", "inward", "chance", "human"]  # fmt: skip
+PAIR_MARKS = ["name", "kind", "x", "y", "x_text", "y_text", "conditions", "label", "side", "chosen", "chance_x", "chance_y"]  # fmt: skip
+
+
+def facts(page: BenchmarksPage) -> None:
+    """The benchmark in figures and in words, and behind a fold every fact with its source."""
+    if page.figures:
+        row = st.container(horizontal=True)
+        for figure in page.figures:
+            row.metric(figure.name, plain(figure.value), help=figure.why, width="content")
+    for name, text in page.words:
+        st.markdown(f"**{plain(name)}**: {plain(text)}")
+    column = st.column_config
+    with st.expander("Every fact with its source", icon=":material/fact_check:"):
+        _table(
+            page.facts, "about",
+            {"fact": column.TextColumn("", pinned=True), "value": column.TextColumn("", width="large"), "source": column.TextColumn("from", width="medium"), "url": column.LinkColumn("link", display_text="open")},
+            most=1000, row_height=show.WRAPPED,
+        )  # fmt: skip
+
+
+def dots(page: BenchmarksPage) -> None:
+    """The benchmark's own picture, a dot a model, and the rows behind it."""
+    if page.dots.empty:
+        st.info("No model with a score is left to draw: widen the licence, or show hosted models.")
+        return
+    drawn = page.dots.assign(chance=page.chance, human=page.human).astype({"chance": float, "human": float})
+    show.chart(
+        benchmark_dots(page.title, _kinds(drawn), page.height, show.theme(), lower=page.lower, interval=bool(drawn["low"].notna().any()),
+                       chance_title=page.chance_title, human_title=page.human_title),
+        show.marks(drawn, DOT_MARKS), key="dots", alt=page.chart_text,
+    )  # fmt: skip
+    column = st.column_config
+    _table(
+        page.dots[["name", "value", "low", "high", "interval", "kind", "measured_by", "conditions", "remark", "date", "url"]], "scores",
+        {
+            "name": column.TextColumn("model", pinned=True, width="medium"), "value": column.NumberColumn("score", format="%.4g"),
+            "low": column.NumberColumn("from", format="%.4g", help="Lower end of the interval."), "high": column.NumberColumn("to", format="%.4g", help="Upper end of the interval."),
+            "interval": column.TextColumn("interval rests on", help="95 % where the source states it, gives a standard error, or the number of questions is known; of the index 90 %."),
+            "kind": "weights", "measured_by": "measured by", "conditions": column.TextColumn(width="large"), "url": column.LinkColumn("source", display_text="open"),
+        },
+        most=460,
+    )  # fmt: skip
+
+
+def scatter(page: BenchmarksPage) -> None:
+    """Two benchmarks against each other, and the rows behind it."""
+    pairs = page.scatter
+    if pairs.empty:
+        st.info("No drawn model has a score on both benchmarks.")
+        return
+    side = scatter_labels(pairs["x"], pairs["y"], pairs["notable"])
+    drawn = pairs.assign(side=side, label=pairs["name"], chosen=False)
+    show.chart(
+        benchmark_scatter(page.title, page.against_title, _kinds(pairs), show.theme(), x_lower=page.lower, y_lower=page.against_lower,
+                          chance=bool(pairs[["chance_x", "chance_y"]].notna().any(axis=None))),
+        show.marks(drawn, PAIR_MARKS), key="scatter", alt=page.scatter_text,
+    )  # fmt: skip
+    column = st.column_config
+    _table(
+        pairs[["name", "x", "y", "apart", "kind", "conditions"]], "pairs",
+        {
+            "name": column.TextColumn("model", pinned=True, width="medium"), "x": column.NumberColumn(page.title, format="%.4g"), "y": column.NumberColumn(page.against_title, format="%.4g"),
+            "apart": column.NumberColumn("places higher on the second", format="%+.1f", help="Among the models with both scores; below zero is lower."),
+            "kind": "weights", "conditions": column.TextColumn("conditions of the first | of the second", width="large"),
+        },
+        most=460,
+    )  # fmt: skip
+
+
+def every(page: BenchmarksPage) -> None:
+    """All benchmarks, a row each way one was run; selecting a row shows it above."""
+    column = st.column_config
+    number = {"guessing": "guessing gives", "people": "people reach"}
+    _table(
+        page.table.drop(columns=["rank"]), "benchmarks",
+        {
+            "benchmark": column.TextColumn(pinned=True, width="medium"), "protocol": column.TextColumn("run by", width="medium"),
+            "measures": column.TextColumn("what it measures", width="medium"), "models": column.NumberColumn("models with a score", format="%d"),
+            "comparable": column.TextColumn(help="Whether all models were run in one way; mixed: numbers obtained in different ways."),
+            "lowest": column.NumberColumn("lowest score", format="%.4g"), "highest": column.NumberColumn("highest score", format="%.4g"),
+            **{k: column.NumberColumn(v, format="%.4g") for k, v in number.items()},
+            "questions": column.NumberColumn(format="localized"),
+            "saturated": column.TextColumn(help="Computed: the best third of the models lies within one standard error of the best score, nearer the top than guessing."),
+            "best_open": column.TextColumn("best to download"), "best_open_score": column.NumberColumn("its score", format="%.4g"),
+            "best_hosted": column.TextColumn("best to rent"), "best_hosted_score": column.NumberColumn("its score", format="%.4g"),
+            "contamination": column.TextColumn("seen in training?", width="medium"), "said": column.TextColumn("what is said of saturation", width="medium"),
+            "url": column.LinkColumn("link", display_text="open"),
+        },
+        most=620,
+    )  # fmt: skip
+
+
+def sources(page: BenchmarksPage) -> None:
+    """What the page's facts and scores rest on."""
+    with st.expander(plain(f"The {len(page.sources)} sources behind this page"), icon=":material/menu_book:"):
+        _table(
+            page.sources, "page-sources",
+            {"source": st.column_config.TextColumn(pinned=True, width="large"), "url": st.column_config.LinkColumn("link", display_text="open"), "read_on": "read on"},
+            most=420,
+        )  # fmt: skip

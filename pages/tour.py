@@ -1,0 +1,8 @@
+"""A tour"""
+
+import streamlit as st
+
+from lib.ui.frame import view
+
+view()
+st.title("A tour")

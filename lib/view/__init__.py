@@ -1,6 +1,6 @@
 """What a link asks for: query string to `View` and back, and what to say about a bad one."""
 
-from lib.view.decode import Notice, decode, sold_size
+from lib.view.decode import DATED, Notice, decode, sold_size
 from lib.view.link import VERSION, encode, link, permalink
 from lib.view.view import (
     FIRST_DAY,
@@ -17,6 +17,7 @@ from lib.view.view import (
 from lib.view.vocabulary import Vocabulary
 
 __all__ = [
+    "DATED",
     "FIRST_DAY",
     "KV_TYPES",
     "LAST_DAY",

@@ -22,6 +22,9 @@ RENAMED: Mapping[str, str] = {}
 _FOREIGN = re.compile(r"utm_\w{1,20}|embed|embed_options|fbclid|gclid|ref")
 """Parameters other programs add to links; nothing of ours, nothing to complain about."""
 
+DATED = ("cat", "on", "was")
+"""What a dated link adds: the catalog's version, the day, and what the answer was. No part of the view."""
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -99,7 +102,7 @@ def decode(query: Query, vocabulary: Vocabulary, page: str = "models") -> tuple[
     values: dict[str, Any] = {}
     notices: list[Notice] = []
     for name, given in query.items():
-        if _FOREIGN.fullmatch(name):
+        if _FOREIGN.fullmatch(name) or name in DATED:
             continue
         if name == "v":
             if list(given[-1:]) != [str(VERSION)]:

@@ -154,14 +154,35 @@ class View(BaseModel):
     resale: Annotated[float, Number, Field(ge=0, le=100)] = 30.0
     """Per cent of its price the machine brings when it is sold after that."""
 
-    machines: Annotated[Ids, Field(max_length=MOST_MACHINES)] = ("macbook-air-m4-16gb", "pc-rtx-3060-12gb", "pc-rtx-4090", "mac-mini-m4-pro-48gb")
+    machines: Annotated[Ids, Field(max_length=MOST_MACHINES)] = (
+        "macbook-air-m4-16gb",
+        "pc-rtx-3060-12gb",
+        "pc-rtx-4090",
+        "mac-mini-m4-pro-48gb",
+    )
     """The machines side by side."""
 
     q: Annotated[str, Field(max_length=200)] = ""
     """Words to look for among all facts."""
 
 
-SHARED = ("by", "hw", "n", "ram", "budget", "ctx", "quant", "kv", "slots", "fa", "cpu", "reserve", "depth", "prompt", "called")
+SHARED = (
+    "by",
+    "hw",
+    "n",
+    "ram",
+    "budget",
+    "ctx",
+    "quant",
+    "kv",
+    "slots",
+    "fa",
+    "cpu",
+    "reserve",
+    "depth",
+    "prompt",
+    "called",
+)
 PAGES: Mapping[str, tuple[str, ...]] = {
     "models": (*SHARED, "speed", "licence", "publisher", "pmin", "pmax", "since", "until", "rank", "columns", "only", "hosted", "fit", "model"),
     "machines": (*SHARED, "model", "speed", "x", "most", "devices", "paid"),

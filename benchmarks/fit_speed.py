@@ -9,13 +9,18 @@ loss; the many rows of one source on one device share their weight. Deterministi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from benchmarks.speed_data import CATALOG, INPUTS, Data, Vector, input_sha256, load, predict
+from benchmarks.speed_fitting import DIGITS, Priors, Words, fit, honest_scale, make_band, shared_weights, unseen_ends
+from benchmarks.speed_prompts import ALL as PROMPT_PRIORS
+from benchmarks.speed_prompts import Prompts, fit_prompts, load_prompts, prompt_constants, prompts_left_out
+from benchmarks.speed_several import Batches, fit_several
 from lib.speed.bands import CLASSES
-from lib.speed.calibration import Band, Calibration, Group, Prefill, Processor, Runtime, Vendor
+from lib.speed.calibration import Band, Calibration, Group, Processor, PromptGroup, Runtime, Vendor
 
 # name: (prior, spread of its logarithm, parent it multiplies)
 PRIORS: dict[str, tuple[float, float, str | None]] = {"layer": (60.0, 0.5, None)}
@@ -51,32 +56,20 @@ SINGLE = {
 }  # fmt: skip
 PROCESSOR = {
     "reach_at_100_gb_per_s": (0.68, 0.15), "reach_fall": (0.35, 0.12), "reach_of_measured": (0.85, 0.15),
-    "small_reach": (0.25, 0.4), "layer_us": (30.0, 0.5), "low_bits": (0.55, 0.3),
+    "small_reach": (0.25, 0.4), "layer_us": (30.0, 0.5), "low_bits": (0.55, 0.3), "kv_factor": (1.5, 0.4),
 }  # fmt: skip
 # reach_fall: memory benchmarks of 8 to 12 channels reach 0.5 to 0.77 of the stated bandwidth, of two channels 0.94.
 PRIORS |= {k: (*v, None) for k, v in SINGLE.items()} | {f"processor {k}": (*v, None) for k, v in PROCESSOR.items()}
 PRIORS["whole answer"] = (1.05, 0.04, None)
-NAMES = tuple(PRIORS)
-START = np.log([PRIORS[n][0] for n in NAMES])
-SPREAD = np.array([PRIORS[n][1] for n in NAMES])
-PRIOR_WEIGHT, SOFT = 0.1, 0.07
+ALL = Priors(PRIORS)
+SOFT = 0.07
 OLD_BEFORE = {"nvidia": "2024-06", "amd": "2025-12", "intel": "2024-06", "apple": "2025-09"}
 """CUDA graphs came in May 2024; kernel fusion and concurrent Metal encoding in September 2025."""
-DIGITS = 4
-
-
-def constants(theta: Vector) -> dict[str, float]:
-    """Every constant by name, parents multiplied in."""
-    found: dict[str, float] = {}
-    for name, log_value in zip(NAMES, theta, strict=True):
-        parent = PRIORS[name][2]
-        found[name] = float(np.exp(log_value)) * (found[parent] if parent else 1.0)
-    return found
 
 
 def calibration(theta: Vector) -> Calibration:
     """The constants as `lib.speed` wants them, without bands."""
-    v = constants(theta)
+    v = ALL.constants(theta)
     processor = {k: v[f"processor {k}"] for k in PROCESSOR}
     processor["reach_exponent"] = -processor.pop("reach_fall")
     groups = {}
@@ -89,8 +82,6 @@ def calibration(theta: Vector) -> Calibration:
         input_sha256="",
         inputs=INPUTS,
         rows=0,
-        prefill_size=0.0,
-        prefill_size_experts=0.0,
         groups=groups,
         vendors={n: Vendor(old_before=OLD_BEFORE[n], **{k: v[f"{n} {k}"] for k in keys}) for n in VENDORS},
         runtimes={
@@ -103,145 +94,85 @@ def calibration(theta: Vector) -> Calibration:
 
 def expected(data: Data, theta: Vector) -> Vector:
     """What each source should have printed: the prediction, less what dividing by the whole time costs."""
-    return predict(data, calibration(theta)) / np.where(data.whole, constants(theta)["whole answer"], 1.0)
+    return predict(data, calibration(theta)) / np.where(data.whole, ALL.constants(theta)["whole answer"], 1.0)
 
 
-def shared_weights(data: Data, used: NDArray[np.bool_]) -> Vector:
-    """Less for each of the many rows of one source on one device."""
-    keys = np.char.add(np.char.add(data.source, " "), data.device)
-    _, inverse, count = np.unique(keys[used], return_inverse=True, return_counts=True)
-    return np.asarray(count[inverse] ** -0.5)
+def fit_decode(data: Data, used: NDArray[np.bool_], start: Vector) -> Vector:
+    """Logarithms of the constants that suit the rows `used` best."""
+    weight = shared_weights(data.source[used], data.device[used])
+    return fit(ALL, lambda theta: expected(data, theta)[used], data.measured[used], weight, SOFT, start)
 
 
-def fit(data: Data, used: NDArray[np.bool_], start: Vector = START) -> Vector:
-    """The logarithms of the constants that suit the rows `used` best."""
-    weight, target = shared_weights(data, used), np.log(data.measured[used])
-
-    def residuals(theta: Vector) -> Vector:
-        rows = (np.log(expected(data, theta)[used]) - target) * weight
-        return np.concatenate([rows, PRIOR_WEIGHT * (theta - START) / SPREAD])
-
-    return np.asarray(least_squares(residuals, start, loss="soft_l1", f_scale=SOFT, xtol=1e-6, ftol=1e-6).x)
-
-
-def without_own_source(data: Data, theta: Vector) -> Vector:
-    """Each fitted row predicted by a fit that has not seen its source; NaN for the others."""
+def decode_left_out(data: Data, theta: Vector, by: Words) -> Vector:
+    """Each fitted row predicted by a fit that has not seen its source (or whatever `by` names); NaN for the others."""
     found = np.full(len(data.ids), np.nan)
-    for source in np.unique(data.source[data.fitted]):
-        own = data.source == source
-        found[own] = expected(data, fit(data, data.fitted & ~own, theta))[own]
+    for name in np.unique(by[data.fitted]):
+        own = by == name
+        found[own] = expected(data, fit_decode(data, data.fitted & ~own, theta))[own]
     return np.where(data.fitted, found, np.nan)
 
 
-def make_band(ratio: Vector, source: NDArray[np.str_]) -> Band:
-    """80 % range of measured / predicted, each source counted by the square root of its rows."""
-
-    def ends(rows: NDArray[np.bool_]) -> tuple[float, float]:
-        _, inverse, count = np.unique(source[rows], return_inverse=True, return_counts=True)
-        order = np.argsort(ratio[rows])
-        weight = (count[inverse] ** -0.5)[order]
-        at = (np.cumsum(weight) - weight / 2) / weight.sum()
-        low, high = np.interp([0.1, 0.9], at, np.log(ratio[rows])[order])
-        return float(np.exp(low)), float(np.exp(high))
-
-    inside = []
-    for name in np.unique(source):
-        low, high = ends(source != name) if np.any(source != name) else (0.0, np.inf)
-        inside += list((ratio[source == name] >= low) & (ratio[source == name] <= high))
-    low, high = ends(np.ones(len(ratio), dtype=bool))
-    error = np.abs(1 / ratio - 1)
-    return Band(
-        low=round(low, DIGITS), high=round(high, DIGITS), rows=len(ratio), sources=len(np.unique(source)),
-        median_error=round(float(np.median(error)), DIGITS), p90_error=round(float(np.quantile(error, 0.9)), DIGITS),
-        coverage=round(float(np.mean(inside)), DIGITS),
-    )  # fmt: skip
+FEWEST_SOURCES = 3
+PROMPT_CLASSES = ("dense", "experts", "offload")
 
 
-def prefill_units(data: Data, size: tuple[float, float]) -> Vector:
-    """`lib.speed.prefill.prefill_unit_tok_per_s` for all rows."""
-    power = np.where(data.experts, size[1], size[0])
-    crowd = np.where(np.char.startswith(data.group, "nvidia"), (data.peak_tflops / 100.0) ** power, 1.0)
-    return np.asarray(data.peak_tflops * 1e12 * crowd / (2.0 * data.active))
-
-
-def prefill_size(data: Data, used: NDArray[np.bool_]) -> tuple[float, float]:
-    """Exponents by which large NVIDIA cards are used worse: slopes inside each source and group."""
-    found = []
-    for experts in (False, True):
-        rows = used & np.isfinite(data.prefill * data.peak_tflops) & (data.experts == experts)
-        rows &= np.char.startswith(data.group, "nvidia")
-        _, part = np.unique(np.char.add(data.source[rows], data.prefill_group[rows]), return_inverse=True)
-        x = np.log(data.peak_tflops[rows])
-        y = np.log(data.prefill[rows] * data.active[rows] / data.peak_tflops[rows])
-        each = np.maximum(np.bincount(part), 1)
-        x, y = (v - (np.bincount(part, weights=v) / each)[part] for v in (x, y))
-        found.append(float(x @ y / (x @ x + 1.0)))
-    return found[0], found[1]
-
-
-def fit_prefill(data: Data, used: NDArray[np.bool_], size: tuple[float, float]) -> dict[str, Prefill]:
-    """Share of the peak rate for each group, dense and with experts; the vendor's gap of the two where one is missing."""
-    share = np.log(data.prefill / prefill_units(data, size))
-    usable = used & np.isfinite(share) & (data.prefill_group != "")
-
-    def middle(rows: NDArray[np.bool_]) -> float:
-        sources = np.unique(data.source[rows & usable])
-        each = [np.median(share[rows & usable & (data.source == s)]) for s in sources]
-        return float(np.mean(each)) if each else np.nan
-
-    groups = np.unique(data.prefill_group[usable])
-    dense = {g: middle((data.prefill_group == g) & ~data.experts) for g in groups}
-    mixed = {g: middle((data.prefill_group == g) & data.experts) for g in groups}
-    gaps = {str(g): mixed[g] - dense[g] for g in groups if np.isfinite(mixed[g] - dense[g])}
+def bands_of(ratio: Vector, kind: Words, source: Words, names: tuple[str, ...]) -> dict[str, Band]:
+    """A band for each class. One with fewer than `FEWEST_SOURCES` sources gets the ends of all classes together."""
+    known = np.isfinite(ratio)
+    whole = make_band(ratio[known], source[known])
     found = {}
-    for g in groups:
-        kin = [v for k, v in gaps.items() if k.partition("-")[0] == g.partition("-")[0]]
-        gap = float(np.median(kin or [*gaps.values(), 0.0]))
-        d = dense[g] if np.isfinite(dense[g]) else mixed[g] - gap
-        e = mixed[g] if np.isfinite(mixed[g]) else dense[g] + gap
-        found[str(g)] = Prefill(dense=float(np.exp(d)), experts=float(np.exp(e)))
+    for name in names:
+        rows = known & (kind == name)
+        if not np.any(rows):
+            continue
+        own = make_band(ratio[rows], source[rows])
+        if own.sources < FEWEST_SOURCES:
+            inside = float(np.mean((ratio[rows] >= whole.low) & (ratio[rows] <= whole.high)))
+            own = own.model_copy(update={"low": whole.low, "high": whole.high, "coverage": round(inside, DIGITS)})
+        found[name] = own
     return found
 
 
-def prefill_without_own_source(data: Data) -> Vector:
-    """Each prompt speed predicted by shares that have not seen its source; NaN where nothing is left."""
-    usable = np.isfinite(data.prefill * data.peak_tflops) & data.fitted
-    found = np.full(len(data.ids), np.nan)
-    for source in np.unique(data.source[usable]):
-        own = data.source == source
-        size = prefill_size(data, data.fitted & ~own)
-        shares, units = fit_prefill(data, data.fitted & ~own, size), prefill_units(data, size)
-        for i in np.flatnonzero(own & usable):
-            if share := shares.get(str(data.prefill_group[i])):
-                found[i] = (share.experts if data.experts[i] else share.dense) * units[i]
-    return found
+@dataclass(frozen=True)
+class Found:
+    """A whole fit: the calibration, the data, and every row predicted without its own source."""
+
+    calibration: Calibration
+    data: Data
+    prompts: Prompts
+    batches: Batches
+    theta: Vector
+    decode: Vector
+    prompt: Vector
+    several: Vector
 
 
-def everything(data: Data) -> tuple[Calibration, Vector, Vector]:
-    """The calibration, and decode and prompt speeds predicted without their own source."""
-    theta = fit(data, data.fitted)
-    decode, prompt = without_own_source(data, theta), prefill_without_own_source(data)
-    fitted = calibration(theta)
-    bands = {
-        k: make_band((data.measured / decode)[rows], data.source[rows])
-        for k in CLASSES
-        if np.any(rows := (data.kind == k) & np.isfinite(decode))
-    }
-    known = np.isfinite(prompt)
-    prefill_bands = {
-        name: make_band((data.prefill / prompt)[rows], data.source[rows])
-        for name, rows in (("dense", known & ~data.experts), ("experts", known & data.experts))
-    }
-    size = prefill_size(data, data.fitted)
-    counts = {g: int(np.sum(data.fitted & (data.group == g))) for g in GROUPS}
+def everything() -> Found:
+    """Fit all constants and predict every measurement by fits that have not seen its source."""
+    data, prompts = load(), load_prompts()
+    theta = fit_decode(data, data.fitted, ALL.start)
+    decode = decode_left_out(data, theta, data.source)
+    prompt_theta = fit_prompts(prompts, PROMPT_PRIORS.start)
+    prompt = prompts_left_out(prompts, prompt_theta, prompts.source)
+    fitted, read = calibration(theta), prompt_constants(prompt_theta)
+    groups = {g: PromptGroup(share=v.share, rows=int(np.sum(prompts.group == g))) for g, v in read.groups.items()}
+    fitted = fitted.model_copy(update={"prompt": read.model_copy(update={"groups": groups})})
+    several, batches, unseen = fit_several(fitted)
+    seen = data.fitted
+
+    def counted(of: Words, name: str) -> dict[str, int]:
+        return {"rows": int(np.sum(seen & (of == name)))}
+
     complete = fitted.model_copy(
         update={
-            "input_sha256": input_sha256(), "rows": int(data.fitted.sum()), "bands": bands,
-            "prefill_bands": prefill_bands, "prefill": fit_prefill(data, data.fitted, size), "prefill_size": size[0], "prefill_size_experts": size[1],
-            "groups": {g: v.model_copy(update={"rows": counts[g]}) for g, v in fitted.groups.items()},
+            "input_sha256": input_sha256(), "rows": int(seen.sum()), "several": several,
+            "bands": bands_of(data.measured / decode, data.kind, data.source, CLASSES),
+            "prefill_bands": bands_of(prompts.measured / prompt, prompts.kind, prompts.source, PROMPT_CLASSES),
+            "groups": {g: v.model_copy(update=counted(data.group, g)) for g, v in fitted.groups.items()},
+            "runtimes": {r: v.model_copy(update=counted(data.runtime, r)) for r, v in fitted.runtimes.items()},
         }
     )  # fmt: skip
-    return complete, decode, prompt
+    return Found(complete, data, prompts, batches, theta, decode, prompt, unseen)
 
 
 def toml(c: Calibration) -> str:
@@ -264,15 +195,44 @@ def toml(c: Calibration) -> str:
             lines.extend(f"{k} = {shown(v)}" for k, v in plain.items())
         for k, v in content.items():
             if isinstance(v, dict):
-                walk(f"{name}.{k}" if name else k, v)
+                key = f'"{k}"' if "." in k else k
+                walk(f"{name}.{key}" if name else key, v)
 
-    walk("", c.model_dump())
+    walk("", c.model_dump(exclude_none=True))
     for name, content in tables:
         lines += ["", f"[{name}]", *(f"{k} = {shown(v)}" for k, v in content.items())]
     return "\n".join(lines) + "\n"
 
 
+def rows_csv(found: Found) -> str:
+    """Every measurement beside what a fit that has not seen its source says, with that fit's range."""
+    lines = []
+    d, p, b = found.data, found.prompts, found.batches
+    parts = np.char.add(np.char.add(b.device, " "), b.model)
+    for kind, ids, predicted, measured, names, source, by in (
+        ("decode", d.ids, found.decode, d.measured, d.kind, d.source, d.source),
+        ("prefill", p.ids, found.prompt, p.measured, p.kind, p.source, p.source),
+        ("several", b.ids, found.several, b.measured, b.engine, b.source, parts),
+    ):
+        known = np.isfinite(predicted * measured)
+        for name in np.unique(names[known]):
+            at = np.flatnonzero((names == name) & known)
+            few = len(np.unique(by[at])) < FEWEST_SOURCES
+            pool = np.flatnonzero(known) if few or kind == "several" else at
+            ratio = measured[pool] / predicted[pool]
+            low, high = unseen_ends(ratio, by[pool], honest_scale(ratio, by[pool]))
+            for i, first, last in zip(pool, predicted[pool] * low, predicted[pool] * high, strict=True):
+                if names[i] == name:
+                    numbers = ",".join(f"{v:.5g}" for v in (measured[i], predicted[i], first, last))
+                    lines.append(f"{ids[i]},{kind},{name},{source[i]},{numbers}")
+    return (
+        "\n".join(["measurement,kind,class,source,measured,predicted_unseen_tok_per_s,low,high", *sorted(lines)]) + "\n"
+    )
+
+
 if __name__ == "__main__":
-    path = CATALOG / "calibration" / "speed.toml"
-    path.write_text(toml(everything(load())[0]), encoding="utf-8")
-    print(f"wrote {path.name}; python -m benchmarks.accuracy_speed shows how good it is")
+    whole = everything()
+    folder = CATALOG / "calibration"
+    (folder / "speed.toml").write_text(toml(whole.calibration), encoding="utf-8")
+    (folder / "speed_rows.csv").write_text(rows_csv(whole), encoding="utf-8")
+    print("wrote speed.toml and speed_rows.csv; python -m benchmarks.accuracy_speed shows how good they are")

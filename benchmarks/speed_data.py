@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -15,21 +16,73 @@ from lib.speed.calibration import Calibration
 from lib.speed.decode import LOW_BITS_PER_WEIGHT, Costs, PoolRead, costs, fixed_seconds, reading_seconds
 from lib.speed.device import DeviceFacts, bandwidth_gb_per_s, group_of
 from lib.speed.measured import runtime_id
-from lib.speed.prefill import peak_tflops, prefill_group
 
 CATALOG = Path(__file__).resolve().parents[1] / "catalog"
-INPUTS = ("measurements/speed.csv", "measurements/essay.csv", "devices.csv", "calibration/reads.csv")
+MEASUREMENTS = ("measurements/speed.csv", "measurements/concurrent.csv", "measurements/essay.csv")
+INPUTS = (*MEASUREMENTS, "devices.csv", "calibration/reads.csv")
 WHOLE_ANSWER = ("speed over the whole answer", "output tokens over total latency")
 """Notes of rates that divide by the whole time, prompt included; one factor of theirs is fitted and left behind."""
-NOT_FITTED = ("superseded", "limited to", "older commit", "slow path", "listed as BF16")
+NOT_FITTED = ("superseded", "limited to", "older commit", "slow path;", "listed as BF16")
 """Notes that say a measurement is not what the machine does today."""
+USED = (
+    "id", "model_bytes", "quantization", "runtime", "backend", "build_date", "measured_on", "n_prompt", "n_gen", "depth",
+    "concurrency", "decode_tok_per_s", "prefill_tok_per_s", "source", "verdict", "note",
+)  # fmt: skip
+"""Columns of the measurements the fit reads."""
+FACTS = (
+    "id", "vendor", "kind", "name", "architecture", "memory_type", "memory_bandwidth_gb_per_s",
+    "measured_bandwidth_gb_per_s", "boost_clock_mhz", "fp32_tflops", "fp16_tflops", "gpu_cores",
+)  # fmt: skip
+"""Columns of the devices the fit reads."""
 Vector = NDArray[np.float64]
-READ_COLUMNS = ("weight_bytes", "layers", "kv_bytes", "expert_layers", "linear_layers", "attention_flops")
+Row = dict[str, str]
+READ_COLUMNS = (
+    "weight_bytes", "layers", "kv_bytes", "expert_layers", "linear_layers", "attention_flops", "routed_bytes",
+)  # fmt: skip
+Setting = tuple[DeviceFacts, str, str | None, str | None]
+"""Device, runtime, backend, and the month of the build."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One measurement with what it reads from each memory."""
+
+    row: Row
+    pools: tuple[Row, ...]
+    devices: tuple[DeviceFacts, ...]
+    runtime: str
+
+    @property
+    def source(self) -> str:
+        return self.row["source"].partition("#")[0]
+
+    @property
+    def setting(self) -> Setting:
+        date = self.row["build_date"] or self.row["measured_on"] or None
+        return self.devices[0], self.runtime, self.row["backend"] or None, date
+
+    @property
+    def cards(self) -> int:
+        return int(self.pools[0]["cards"])
+
+    @property
+    def tensor(self) -> bool:
+        together = self.runtime in ("vllm", "tensorrt-llm", "mlc") or "tensor parallel" in self.row["note"]
+        return self.cards > 1 and together
+
+    def number(self, name: str) -> float:
+        """A column of the measurement; NaN where it is empty."""
+        return float(self.row[name] or "nan")
+
+    def micro_batch(self) -> float:
+        """Tokens computed at once while reading the prompt."""
+        found = re.search(r"ubatch (\d+)", self.row["note"])
+        return float(found[1]) if found else 512.0
 
 
 @dataclass(frozen=True)
 class Data:
-    """One entry for each measurement; below `row`, one for each memory it reads."""
+    """One entry for each measurement of one conversation; below `row`, one for each memory it reads."""
 
     ids: NDArray[np.str_]
     source: NDArray[np.str_]
@@ -37,20 +90,16 @@ class Data:
     kind: NDArray[np.str_]
     """Class of the prediction (`lib.speed.bands.CLASSES`)."""
     group: NDArray[np.str_]
+    runtime: NDArray[np.str_]
     measured: Vector
     whole: NDArray[np.bool_]
     fitted: NDArray[np.bool_]
     tensor: NDArray[np.bool_]
     cards: Vector
-    experts: NDArray[np.bool_]
-    prefill: Vector
-    """Prompt tokens per second of llama.cpp on one device, with a usual backend and a build since June 2024."""
-    active: Vector
-    peak_tflops: Vector
-    prefill_group: NDArray[np.str_]
+    depth: Vector
     row: NDArray[np.intp]
     setting: NDArray[np.intp]
-    settings: tuple[tuple[DeviceFacts, str, str | None, str | None], ...]
+    settings: tuple[Setting, ...]
     reads: PoolRead
     parameters: Vector
     low_bits: NDArray[np.bool_]
@@ -58,18 +107,24 @@ class Data:
     offloaded: Vector
 
 
-def table(name: str) -> list[dict[str, str]]:
+def table(name: str) -> list[Row]:
     """A CSV file of the catalog."""
     with (CATALOG / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def input_sha256() -> str:
-    """Of the input files, one after the other."""
-    return hashlib.sha256(b"".join((CATALOG / name).read_bytes() for name in INPUTS)).hexdigest()
+    """Of what the fit reads: other columns and devices nobody measured may change without a new fit."""
+    measured = {m["id"]: m for name in MEASUREMENTS for m in table(name)}
+    reads = [r for r in table("calibration/reads.csv") if r["measurement"] in measured]
+    used = {r["device"] for r in reads}
+    lines = [",".join(m[c] for c in USED) for m in measured.values()]
+    lines += [",".join(d[c] for c in FACTS) for d in table("devices.csv") if d["id"] in used]
+    lines += [",".join(r.values()) for r in reads]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
-def facts(row: dict[str, str]) -> DeviceFacts:
+def facts(row: Row) -> DeviceFacts:
     """A row of `devices.csv`."""
 
     def number(name: str) -> float | None:
@@ -91,61 +146,58 @@ def facts(row: dict[str, str]) -> DeviceFacts:
     )
 
 
-def load() -> Data:
-    """Every measurement whose reads are known and whose device the model covers."""
+def cases() -> list[Case]:
+    """Every measurement whose reads are known, whose device the model covers and nothing speaks against."""
     devices = {r["id"]: facts(r) for r in table("devices.csv")}
-    pools: dict[str, list[dict[str, str]]] = {}
+    pools: dict[str, list[Row]] = {}
     for r in table("calibration/reads.csv"):
         pools.setdefault(r["measurement"], []).append(r)
-    one: dict[str, list[object]] = {f.name: [] for f in fields(Data)}
-    settings: dict[tuple[DeviceFacts, str, str | None, str | None], int] = {}
-    columns: dict[str, list[float]] = {c: [] for c in READ_COLUMNS}
-    for m in table("measurements/speed.csv") + table("measurements/essay.csv"):
+    found = []
+    for m in [m for name in MEASUREMENTS for m in table(name)]:
         mine = pools.get(m["id"], [])
+        runtime = runtime_id(m["runtime"])
+        if not mine or m["verdict"] or runtime is None:
+            continue
         try:
             for p in mine:
                 group_of(devices[p["device"]]), bandwidth_gb_per_s(devices[p["device"]])
         except ValueError:
             continue
-        if not mine or m["verdict"] or runtime_id(m["runtime"]) is None:
-            continue
-        n = len(one["ids"])
-        cards, main = int(mine[0]["cards"]), devices[mine[0]["device"]]
-        runtime = str(runtime_id(m["runtime"]))
-        tensor = cards > 1 and (runtime in ("vllm", "tensorrt-llm", "mlc") or "tensor parallel" in m["note"])
-        experts = any(float(p["expert_layers"]) > 0 for p in mine)
+        found.append(Case(m, tuple(mine), tuple(devices[p["device"]] for p in mine), runtime))
+    return found
+
+
+def load() -> Data:
+    """The measurements of one conversation."""
+    one: dict[str, list[object]] = {f.name: [] for f in fields(Data)}
+    settings: dict[Setting, int] = {}
+    columns: dict[str, list[float]] = {c: [] for c in READ_COLUMNS}
+    for case in [c for c in cases() if (c.row["concurrency"] or "1") == "1"]:
+        m, mine, n = case.row, case.pools, len(one["ids"])
         active = float(mine[0]["active_parameters"])
         total = sum(float(p["weight_bytes"]) for p in mine)
-        reads = [PoolRead(devices[p["device"]], float(p["weight_bytes"]), float(p["layers"])) for p in mine]
-        reads += [reads[0]] * (cards - 1)
-        for p in mine:
-            on_cpu = devices[p["device"]].is_processor
-            setting = (devices[p["device"]], runtime, m["backend"] or None, m["build_date"] or m["measured_on"] or None)
+        reads = [
+            PoolRead(d, float(p["weight_bytes"]), float(p["layers"])) for p, d in zip(mine, case.devices, strict=True)
+        ]
+        reads += [reads[0]] * (case.cards - 1)
+        experts = any(float(p["expert_layers"]) > 0 for p in mine)
+        for p, device in zip(mine, case.devices, strict=True):
+            setting = (device, *case.setting[1:])
             one["row"].append(n)
             one["setting"].append(settings.setdefault(setting, len(settings)))
             one["parameters"].append(active * float(p["weight_bytes"]) / total)
             one["low_bits"].append(total * 8 / active < LOW_BITS_PER_WEIGHT)
             one["extra_norms"].append(p["extra_norms"] == "1")
             beyond = float(p["expert_layers"]) - float(p["layers"])
-            one["offloaded"].append(max(beyond, 0.0) if on_cpu and len(mine) > 1 else 0.0)
+            one["offloaded"].append(max(beyond, 0.0) if device.is_processor and len(mine) > 1 else 0.0)
             for c in READ_COLUMNS:
-                columns[c].append(float(p[c]))
-        try:
-            peak, prompt_group = peak_tflops(main), prefill_group(main)
-        except ValueError:
-            peak, prompt_group = np.nan, ""
-        usual = runtime == "llama.cpp" and len(mine) == 1 and cards == 1
-        if main.vendor == "NVIDIA":
-            usual &= m["backend"] != "Vulkan" and (m["build_date"] or m["measured_on"]) >= "2024-06"
-        prompt = float(m["prefill_tok_per_s"] or "nan") if usual else np.nan
+                columns[c].append(float(p[c] or 0.0))
         for name, value in (
-            ("ids", m["id"]), ("source", m["source"].partition("#")[0]), ("device", mine[0]["device"]),
-            ("kind", str(classes(reads, experts))), ("group", group_of(main)),
-            ("measured", float(m["decode_tok_per_s"] or "nan")), ("whole", m["note"].startswith(WHOLE_ANSWER)),
+            ("ids", m["id"]), ("source", case.source), ("device", mine[0]["device"]),
+            ("kind", str(classes(reads, experts))), ("group", group_of(case.devices[0])), ("runtime", case.runtime),
+            ("measured", case.number("decode_tok_per_s")), ("whole", m["note"].startswith(WHOLE_ANSWER)),
             ("fitted", bool(m["decode_tok_per_s"]) and not any(w in m["note"] for w in NOT_FITTED)),
-            ("tensor", tensor), ("cards", float(cards)), ("experts", experts),
-            ("prefill", prompt if float(m["n_prompt"] or 0) >= 256 and float(m["depth"] or 0) < 4096 else np.nan),
-            ("active", active), ("peak_tflops", peak), ("prefill_group", prompt_group),
+            ("tensor", case.tensor), ("cards", float(case.cards)), ("depth", float(m["depth"] or 0)),
         ):  # fmt: skip
             one[name].append(value)
     arrays = {f.name: np.array(one[f.name]) for f in fields(Data) if f.name not in ("settings", "reads")}

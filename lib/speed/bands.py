@@ -9,13 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from lib.speed.calibration import Calibration
 from lib.speed.decode import Numbers, PoolRead
-from lib.speed.device import group_of
+from lib.speed.device import assumptions, group_of
 
 CLASSES = ("gpu", "apple", "experts", "cpu", "several")
 """A dense model on one GPU; on one Apple chip; a model with experts on either; on a CPU; on several memories."""
 FEW_ROWS = 5
 WIDENING = 1.5
-"""The logarithm of a range is this much wider where a group of devices has fewer than `FEW_ROWS` measurements."""
+"""The logarithm of a range is this much wider where a fact is assumed or fewer than `FEW_ROWS` measurements exist."""
 
 
 def classes(reads: Sequence[PoolRead], experts: ArrayLike) -> NDArray[np.str_]:
@@ -33,19 +33,41 @@ def classes(reads: Sequence[PoolRead], experts: ArrayLike) -> NDArray[np.str_]:
     return np.asarray(np.where(gpus == 0, "cpu", np.where((gpus > 1) | (cpus > 0), "several", one)))
 
 
+def doubts(reads: Sequence[PoolRead], calibration: Calibration, *, runtime: str = "llama.cpp") -> tuple[str, ...]:
+    """Why a range is wider than usual, in words; empty as a rule.
+
+    Facts of a device that had to be assumed, devices hardly anybody measured, runtimes that are not calibrated.
+    """
+    found: dict[str, None] = {}
+    for read in reads:
+        found |= dict.fromkeys(assumptions(read.device))
+        if not read.device.is_processor and calibration.groups[group_of(read.device)].rows < FEW_ROWS:
+            found["hardly anybody measured such devices: taken as others of their maker"] = None
+    known = calibration.runtimes.get(runtime)
+    if runtime != "llama.cpp" and known is None:
+        found[f"{runtime} is not calibrated: taken as quick as llama.cpp"] = None
+    elif known is not None and known.rows < FEW_ROWS:
+        found[f"hardly anybody measured {runtime}"] = None
+    return tuple(found)
+
+
 def band(
-    tok_per_s: ArrayLike, reads: Sequence[PoolRead], experts: ArrayLike, calibration: Calibration
+    tok_per_s: ArrayLike,
+    reads: Sequence[PoolRead],
+    experts: ArrayLike,
+    calibration: Calibration,
+    *,
+    runtime: str = "llama.cpp",
 ) -> tuple[Numbers, Numbers]:
     """Lower and upper end of the 80 % range around predictions, in tokens per second.
 
-    Raises ValueError without reads, and KeyError for a calibration without the class.
+    The range of the class, its logarithm `WIDENING` times as wide for a reason `doubts` gives and once more for a
+    second. Raises ValueError without reads, and KeyError for a calibration without the class.
     """
     names = classes(reads, experts)
     low, high = np.empty(names.shape), np.empty(names.shape)
     for name in np.unique(names):
         low[names == name], high[names == name] = calibration.bands[name].low, calibration.bands[name].high
-    groups = {group_of(r.device) for r in reads if not r.device.is_processor}
-    if any(calibration.groups[g].rows < FEW_ROWS for g in groups):
-        low, high = low**WIDENING, high**WIDENING
+    widening = WIDENING ** min(len(doubts(reads, calibration, runtime=runtime)), 2)
     predicted = np.asarray(tok_per_s, dtype=np.float64)
-    return predicted * low, predicted * high
+    return predicted * low**widening, predicted * high**widening

@@ -48,6 +48,8 @@ class Runtime(_Constants):
 
     layer: Positive
     expert_layer: Positive
+    rows: int = 0
+    """Measurements it was fitted to."""
 
 
 class Processor(_Constants):
@@ -62,6 +64,8 @@ class Processor(_Constants):
     small_reach: Positive
     """Share reached by phones and single-board computers."""
     layer_us: NotNegative
+    kv_factor: Positive
+    """Reading keys and values costs this much more than reading as many bytes of weights."""
     low_bits: Positive
     """Reach with fewer than four bits a weight, relative to more."""
 
@@ -81,18 +85,79 @@ class Band(_Constants):
     """Share of rows inside a band made without their source."""
 
 
-class Prefill(_Constants):
-    """Share of the peak rate reached while reading the prompt."""
+class PromptGroup(_Constants):
+    """Reading prompts on GPUs that behave alike."""
 
-    dense: Positive
-    experts: Positive
+    share: Positive
+    """Of the rate of the matrix units."""
+    rows: int
+
+
+class PromptVendor(_Constants):
+    """What reading prompts has in common on the GPUs of one vendor."""
+
+    half_batch: Positive
+    """Tokens an expert has to get at once to be computed half as well as a dense layer."""
+    layer_us: NotNegative
+    """Fixed cost of a layer and micro-batch; a layer with experts costs twice as much."""
+    attention: Positive
+    """Share of the matrix rate while attending."""
+    vulkan: Positive
+    """Share with the Vulkan backend, relative to the vendor's own."""
+    half_precision: Positive
+    """Share with weights of 16 bits, relative to quantized ones."""
+    old_build: Positive
+    """Share of builds before `old_before`, relative to later ones."""
+    old_before: str
+
+
+class Prompt(_Constants):
+    """Reading prompts."""
+
+    reading: Positive
+    """Times bytes of weights / bandwidth, once for each micro-batch."""
+    size: float
+    """Large NVIDIA cards are used worse, by (rate / 100 TFLOPS) to this power."""
+    host_gb_per_s: Positive
+    """Rate at which weights that lie in system RAM come to the card, once for each micro-batch."""
+    pipeline: Positive
+    """Of what cards would gain that each compute their layers of another micro-batch at the same time."""
+    groups: dict[str, PromptGroup]
+    vendors: dict[str, PromptVendor]
+    runtimes: dict[str, Positive]
+    """Share relative to llama.cpp; runtimes not named here were not measured."""
+
+
+class Engine(_Constants):
+    """What one more conversation costs a step, in a runtime or on a kind of device."""
+
+    few: Positive
+    """Share of the matrix rate while few conversations are computed one vector at a time."""
+    many: Positive
+    """Share of the matrix rate once they are computed as a matrix."""
+    matrix_from: Positive
+    """A matrix is computed as if it had at least this many conversations."""
+    user_us: NotNegative
+    """Fixed cost of each conversation after the first."""
+    rows: int
+    devices: int
+
+
+class Several(_Constants):
+    """Several conversations at once."""
+
+    spread: Positive
+    """Experts touched by further conversations, relative to every one picking its own at random."""
+    engines: dict[str, Engine]
+    band: Band | None = None
+    """Errors, each model and device predicted by a fit that has not seen it."""
 
 
 class Calibration(_Constants):
     """Everything `lib.speed` knows from measurements."""
 
     input_sha256: str
-    """Of the files it was fitted to, in the order of `inputs`."""
+    """Of what it was fitted to: the rows of `inputs`, only the fields the fit reads."""
     inputs: tuple[str, ...]
     rows: int
     kv_factor: Positive
@@ -109,14 +174,12 @@ class Calibration(_Constants):
     """Handing over to system RAM and back for a layer whose experts lie there."""
     tensor_parallel_layer_us: NotNegative
     """Adding up between cards, for each layer, when all cards compute every layer together."""
-    prefill_size: float
-    """How the share of an NVIDIA card's peak rate changes with that rate while reading a prompt (an exponent)."""
-    prefill_size_experts: float
     groups: dict[str, Group]
     vendors: dict[str, Vendor]
     runtimes: dict[str, Runtime]
     processor: Processor
-    prefill: dict[str, Prefill] = {}
+    prompt: Prompt | None = None
+    several: Several | None = None
     bands: dict[str, Band] = {}
     prefill_bands: dict[str, Band] = {}
 

@@ -45,6 +45,8 @@ class PoolRead:
     """Layers whose experts lie here."""
     linear_layers: ArrayLike = 0.0
     attention_flops: ArrayLike = 0.0
+    routed_bytes: ArrayLike = 0.0
+    """Of `weight_bytes`, those of experts the token was routed to; only several conversations at once need them."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def costs(
 ) -> Costs:
     """What a byte, a layer and an operation cost on a device. `build_date` as `2024-05`; `None` is a current build.
 
-    Raises ValueError where the device's bandwidth, compute rate or architecture is unknown.
+    A runtime that is not calibrated costs what llama.cpp costs; `lib.speed.bands` widens the range then. Raises
+    ValueError where the device's bandwidth is unknown and for vendors nothing is calibrated for.
     """
     group = group_of(device)
     if device.is_processor:
@@ -87,7 +90,7 @@ def costs(
         else:
             reached = stated * min(1.0, p.reach_at_100_gb_per_s * (stated / 100.0) ** p.reach_exponent)
         byte, layer = 1e-9 / reached, p.layer_us * 1e-6
-        return Costs(byte, byte / p.low_bits, byte, layer, layer, 1.0, 1.0, 0.0, 0.0, 0.0)
+        return Costs(byte, byte / p.low_bits, p.kv_factor * byte, layer, layer, 1.0, 1.0, 0.0, 0.0, 0.0)
     g, v = calibration.groups[group], calibration.vendors[vendor_of(group)]
     r = calibration.runtimes.get(runtime, _LLAMA)
     layer = g.layer_us * 1e-6
@@ -140,11 +143,13 @@ def decode_seconds(
     backend: str | None = None,
     build_date: str | None = None,
     split: Literal["layer", "tensor"] = "layer",
+    low_bits: ArrayLike | None = None,
 ) -> Numbers:
     """Seconds one generated token takes in one conversation.
 
     `reads` has one entry for each card, chip or RAM that holds part of the model. With `split="layer"` the memories
-    are read one after the other; with `"tensor"` the GPUs read together and add up after every layer.
+    are read one after the other; with `"tensor"` the GPUs read together and add up after every layer. `low_bits` says
+    whether weights have fewer than `LOW_BITS_PER_WEIGHT`, where that is known better than from the bytes.
     Raises ValueError without reads, without bytes to read, or for a device whose facts or calibration are missing.
     """
     if not reads:
@@ -153,7 +158,8 @@ def decode_seconds(
     parameters = np.asarray(active_parameters, dtype=np.float64)
     if np.any(total <= 0) or np.any(parameters <= 0):
         raise ValueError("weight bytes and active parameters are positive")
-    low_bits = total * 8.0 / parameters < LOW_BITS_PER_WEIGHT
+    if low_bits is None:
+        low_bits = total * 8.0 / parameters < LOW_BITS_PER_WEIGHT
     together, after, fixed = np.zeros_like(total), np.zeros_like(total), np.zeros_like(total)
     gpus = [r for r in reads if not r.device.is_processor]
     for read in reads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from lib.speed.decode import Numbers
@@ -31,3 +32,25 @@ def joules_per_token(watts: ArrayLike, tok_per_s: ArrayLike) -> Numbers:
     if np.any(speed <= 0):
         raise ValueError("a token is generated at a positive speed")
     return np.asarray(np.asarray(watts, dtype=np.float64) / speed)
+
+
+def watt_hours_per_million_tokens(watts: ArrayLike, tok_per_s: ArrayLike) -> Numbers:
+    """Energy of a million tokens in watt-hours: joules of one x 10^6 / 3,600."""
+    return np.asarray(joules_per_token(watts, tok_per_s) * 1e6 / 3600.0)
+
+
+def measured_watts(measurements: pd.DataFrame, device_id: str, count: int = 1) -> tuple[float, str, int] | None:
+    """Median watts measured while `count` of a device generated, what was measured, and in how many rows.
+
+    `measurements` has the columns of `measurements.csv`. Readings of different kinds (a sensor on the chip, the boards,
+    the wall) are never mixed: the kind with the most rows counts. `None` where nobody measured it.
+    """
+    m = measurements
+    mine = (m["device_ids"] == device_id) & (m["device_count"].fillna(1) == count) & m["watts"].notna()
+    limited = m["note"].fillna("").str.contains("limited to")
+    rows = m[mine & ~limited & (m["verdict"].fillna("") == "")]
+    if rows.empty:
+        return None
+    kind = str(rows["power_kind"].fillna("not stated").mode().iloc[0])
+    same = rows[rows["power_kind"].fillna("not stated") == kind]
+    return float(same["watts"].median()), kind, len(same)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from pathlib import Path
+
+from lib.answers.speed_page import errors_markdown
+from lib.quality.capability import capability_report
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -17,17 +19,26 @@ def cells(first: str) -> list[str]:
 
 
 def test_the_speed_errors_are_those_of_the_calibration() -> None:
-    bands = tomllib.loads((ROOT / "catalog/calibration/speed.toml").read_text("utf-8"))["bands"]
-    rows = {
-        "dense model, one GPU": "gpu", "dense model, Apple chip": "apple", "mixture of experts, one device": "experts",
-        "on the CPU": "cpu", "several cards, or offload to RAM": "several",
-    }  # fmt: skip
-    for title, name in rows.items():
-        band = bands[name]
+    for line in errors_markdown().splitlines()[2:]:
+        assert line in TEXT, line
+
+
+def test_the_index_is_reported_as_it_was_fitted() -> None:
+    found = capability_report()
+    for title, board in {
+        "LMArena, December 2025, style control": "chatbot-arena-elo.lmarena-2025-12-style",
+        "LMArena, December 2025": "chatbot-arena-elo.lmarena-2025-12",
+        "LMArena, August 2025": "chatbot-arena-elo.lmarena-2025-08",
+    }.items():
+        [a] = [a for a in found.agreement if a.board == board]
         assert cells(title) == [
-            str(band["rows"]), str(band["sources"]), f"{band['median_error']:.1%}".replace("%", " %"),
-            f"{band['p90_error']:.1%}".replace("%", " %"), f"{band['coverage']:.0%}".replace("%", " %"),
-        ]  # fmt: skip
+            str(a.models),
+            f"{a.spearman:.3f}",
+            f"{a.spearman_top_30:.2f}",
+            f"{a.concordance:.1%}".replace("%", " %"),
+        ]
+    assert f"within {found.held_out['fit']} points" in TEXT and f"within {found.held_out['benchmark_mean']}" in TEXT
+    assert f"{found.makers['mean']} points higher" in TEXT
 
 
 def test_the_memory_errors_are_those_of_the_generated_table() -> None:

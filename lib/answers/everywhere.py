@@ -143,7 +143,7 @@ def _table(
 
 def asked_of(view: View) -> View:
     """The part of a view that decides where models lie, whatever the list is then filtered and ordered by."""
-    return View(**{name: getattr(view, name) for name in (*SHARED, "speed")})
+    return View(**{name: getattr(view, name) for name in (*SHARED, "speed") if name != "prompt"})
 
 
 @lru_cache(maxsize=512)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.answers.everywhere import asked_of, everywhere
-from lib.answers.frontier import frontier
+from lib.answers.frontier import frontier_at
 from lib.answers.licences import allowed
 from lib.answers.placed import band_text, speed_text
 from lib.answers.scores import lower_is_better, ranked_scores
@@ -19,6 +19,9 @@ from lib.catalog.schema import Model
 from lib.fit import FIT_WORDS, NOT_HERE, TOO_SHORT, TOO_SLOW, UNKNOWN_FIT, UNKNOWN_SPEED, UNPAID
 from lib.speed.words import speed_word
 from lib.view import View
+
+Columns = Mapping[str, np.ndarray[Any, Any]]
+Ints = np.ndarray[Any, np.dtype[np.intp]]
 
 COLUMNS = ("model", "name", "publisher", "fit", "fit_code", "format", "machine", "memory_gb",
            "decode_tok_per_s", "decode_low", "decode_high", "band_text", "decode_text", "feels_like", "measured_tok_per_s", "max_context_tokens", "cards_needed", "licence", "commercial",
@@ -40,55 +43,64 @@ DRAWN = [
 """The columns the picture needs."""
 
 
-def _wanted(catalog: Catalog, key: str, model: Model, view: View) -> bool:
-    licence = catalog.licences.get(model.licence)
-    size = model.parameters / 1e9 if model.parameters else None
-    return (
-        (not view.only or key in view.only)
-        and (not view.publisher or model.publisher in view.publisher)
-        and (view.licence == "any" or (licence is not None and allowed(licence, view.licence)))
-        and (view.pmin is None or (size is not None and size >= view.pmin))
-        and (view.pmax is None or (size is not None and size <= view.pmax))
-        and (view.since is None or (model.released is not None and model.released >= view.since.isoformat()[: len(model.released)]))
-        and (view.until is None or (model.released is not None and model.released <= view.until.isoformat()))
-    )  # fmt: skip
+@lru_cache(maxsize=256)
+def _wanted(catalog: Catalog, view: View) -> Ints:
+    """Positions among the catalog's models of those the filters leave."""
+    since = view.since.isoformat() if view.since else None
+    until = view.until.isoformat() if view.until else None
 
-
-def _facts(catalog: Catalog, keys: Sequence[str], view: View) -> pd.DataFrame:
-    rows = []
-    for key in keys:
-        model = catalog.models[key]
+    def wanted(key: str, model: Model) -> bool:
         licence = catalog.licences.get(model.licence)
-        rows.append(
-            (key, model.name, model.publisher, licence.name if licence else model.licence, licence.commercial if licence else "unknown",
-             licence.openness if licence else "unknown", model.released, model.parameters / 1e9 if model.parameters else np.nan,
-             model.active_parameters / 1e9 if model.active_parameters else np.nan, model.open_weights, model.context_tokens or np.nan)
+        size = model.parameters / 1e9 if model.parameters else None
+        return (
+            (model.open_weights or view.hosted)
+            and (not view.only or key in view.only)
+            and (not view.publisher or model.publisher in view.publisher)
+            and (view.licence == "any" or (licence is not None and allowed(licence, view.licence)))
+            and (view.pmin is None or (size is not None and size >= view.pmin))
+            and (view.pmax is None or (size is not None and size <= view.pmax))
+            and (since is None or (model.released is not None and model.released >= since[: len(model.released)]))
+            and (until is None or (model.released is not None and model.released <= until))
         )  # fmt: skip
-    frame = pd.DataFrame(
-        rows,
-        columns=[
-            "model",
-            "name",
-            "publisher",
-            "licence",
-            "commercial",
-            "openness",
-            "released",
-            "parameters_b",
-            "active_b",
-            "open_weights",
-            "context_tokens",
-        ],
-    )
-    scores = ranked_scores(catalog, view.rank)
-    for column, part in (("score", "value"), ("score_low", "low"), ("score_high", "high")):
-        frame[column] = pd.array(
-            [getattr(scores[k], part) if k in scores else np.nan for k in keys], dtype="float64"
-        ).to_numpy(na_value=np.nan)
-    for rank in view.columns:
-        extra = ranked_scores(catalog, rank)
-        frame[rank] = [extra[k].value if k in extra else np.nan for k in keys]
-    return frame
+
+    return np.flatnonzero([wanted(key, model) for key, model in catalog.models.items()])
+
+
+FILTERS = ("hosted", "only", "publisher", "licence", "pmin", "pmax", "since", "until")
+
+
+@lru_cache(maxsize=4)
+def _facts(catalog: Catalog) -> Columns:
+    """What is known of every model, wherever it runs: one array a column."""
+    licences = [catalog.licences.get(m.licence) for m in catalog.models.values()]
+    models = list(catalog.models.values())
+
+    def texts(values: Iterable[str | None]) -> np.ndarray[Any, Any]:
+        return np.array(list(values), object)
+
+    return {
+        "model": texts(catalog.models),
+        "name": texts(m.name for m in models),
+        "publisher": texts(m.publisher for m in models),
+        "licence": texts(known.name if known else m.licence for m, known in zip(models, licences, strict=True)),
+        "commercial": texts(known.commercial if known else "unknown" for known in licences),
+        "openness": texts(known.openness if known else "unknown" for known in licences),
+        "released": texts(m.released for m in models),
+        "parameters_b": np.array([m.parameters or np.nan for m in models]) / 1e9,
+        "active_b": np.array([m.active_parameters or np.nan for m in models]) / 1e9,
+        "open_weights": np.array([m.open_weights for m in models], bool),
+        "context_tokens": np.array([m.context_tokens or np.nan for m in models], float),
+    }
+
+
+@lru_cache(maxsize=64)
+def _scores(catalog: Catalog, rank: str) -> Columns:
+    """Score of every model under a rank id and the ends of its interval; NaN where unknown."""
+    found = ranked_scores(catalog, rank)
+    return {
+        column: np.array([np.nan if (s := found.get(k)) is None or (v := getattr(s, part)) is None else v for k in catalog.models], float)
+        for column, part in (("score", "value"), ("score_low", "low"), ("score_high", "high"))
+    }  # fmt: skip
 
 
 @lru_cache(maxsize=512)
@@ -100,30 +112,28 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
     only be rented; within each the higher score, then unknown scores by size. A model slower than
     `view.speed` counts as not running. The frame is cached: treat it as read-only.
     """
-    keys = [k for k, m in catalog.models.items() if (m.open_weights or view.hosted) and _wanted(catalog, k, m, view)]
-    facts = _facts(catalog, keys, view)
+    # Plain arrays until the end: as a frame each step would cost more than what it computes.
+    wanted = _wanted(catalog, View(**{name: getattr(view, name) for name in FILTERS}))
+    rows = {c: v[wanted] for c, v in {**_facts(catalog), **_scores(catalog, view.rank)}.items()}
+    rows |= {rank: _scores(catalog, rank)["score"][wanted] for rank in view.columns}
     best = everywhere(catalog, asked_of(view))
-    at = pd.Index(best["model"]).get_indexer(pd.Index(keys))
-    # By position, which costs a tenth of a merge; -1 is a model that could not be sized.
-    frame = facts.assign(**{c: _taken(best[c].to_numpy(), at) for c in best if c != "model"})
-    frame = frame.assign(**{c: np.nan for c in COLUMNS if c not in frame and c not in MADE_LAST})
-    code = np.where(frame["open_weights"], frame["fit_code"].astype(object).to_numpy(), "hosted")
-    speed = frame["decode_tok_per_s"].to_numpy(float)
-    short = frame["context_tokens"].to_numpy(float) < view.ctx
+    at = pd.Index(best["model"]).get_indexer(pd.Index(rows["model"]))  # -1 is a model that could not be sized
+    rows |= {c: _taken(best[c].to_numpy(), at) for c in best if c != "model"}
+    rows |= {c: np.full(len(wanted), np.nan) for c in COLUMNS if c not in rows and c not in MADE_LAST}
+    code = np.where(rows["open_weights"], rows["fit_code"].astype(object), "hosted")
+    speed = rows["decode_tok_per_s"].astype(float)
+    short = rows["context_tokens"] < view.ctx
     somewhere = np.isin(code, ("gpu", "offload", "cpu"))
-    slow = ~(speed >= view.speed) if view.speed else np.zeros(len(frame), bool)
-    runs = somewhere & ~slow & ~short
+    slow = ~(speed >= view.speed) if view.speed else np.zeros(len(wanted), bool)
     fit = np.array([WORDS.get(c, UNKNOWN_FIT) for c in code], object)
     fit[somewhere & slow] = TOO_SLOW
     fit[somewhere & slow & np.isnan(speed)] = UNKNOWN_SPEED
     fit[np.isin(code, ("gpu", "offload", "cpu", "none")) & short] = TOO_SHORT
-    frame = frame.assign(fit_code=code, fit=fit, runs=runs)
-    keep = (
-        np.ones(len(frame), bool)
-        if view.fit == "any"
-        else (code == "hosted") | (runs & ((view.fit == "runs") | (code == "gpu")))
-    )
-    return _ordered(frame[keep], view, lower_is_better(catalog, view.rank))
+    rows |= {"fit_code": code, "fit": fit, "runs": somewhere & ~slow & ~short}
+    if view.fit != "any":
+        keep = (code == "hosted") | (rows["runs"] & ((view.fit == "runs") | (code == "gpu")))
+        rows = {c: v[keep] for c, v in rows.items()}
+    return _ordered(rows, view, lower_is_better(catalog, view.rank))
 
 
 WORDS: dict[str, str] = {**{str(k): w for k, w in FIT_WORDS.items()}, "elsewhere": NOT_HERE, "unpaid": UNPAID}
@@ -132,24 +142,24 @@ GROUPS = {"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "elsewhere": 3, "unpaid":
 """Order of the list by fit; 2 are those too slow or too short, 4 those that cannot be sized."""
 
 
-def _ordered(frame: pd.DataFrame, view: View, lower: bool) -> pd.DataFrame:
-    runs = frame["runs"].to_numpy(bool)
-    group = np.array([GROUPS.get(c, 4) for c in frame["fit_code"]])
+def _ordered(rows: Columns, view: View, lower: bool) -> pd.DataFrame:
+    runs = rows["runs"]
+    group = np.array([GROUPS.get(c, 4) for c in rows["fit_code"]])
     if view.fit == "runs" or view.speed:  # what is quick enough is not worse for lying partly in RAM
         group[group == 1] = 0
     group[~runs & (group < 2)] = 2
-    score = frame["score"].to_numpy(float)
-    worth = score if lower else -score  # NaN sorts last either way
-    order = np.lexsort((frame["model"].to_numpy(str), -frame["parameters_b"].to_numpy(float), worth, group))
-    memory = frame["memory_gb"].astype(float).where(runs | (group == 3))
-    speeds = [frame[c].to_numpy(float) for c in ("decode_tok_per_s", "decode_low", "decode_high")]
-    frame = frame.assign(
-        on_frontier=frontier(memory, pd.Series(-worth, index=frame.index)),
-        decode_text=[speed_text(d, low, high) for d, low, high in zip(*speeds, strict=True)],
-        feels_like=speed_word(speeds[0]),
-        band_text=[band_text(low, high) for low, high in zip(*speeds[1:], strict=True)],
-    )
-    return frame.iloc[order][[*COLUMNS, *view.columns]].reset_index(drop=True)
+    worth = rows["score"] if lower else -rows["score"]  # NaN sorts last either way
+    order = np.lexsort((rows["model"].astype(str), -rows["parameters_b"], worth, group))
+    memory = np.where(runs | (group == 3), rows["memory_gb"].astype(float), np.nan)
+    speeds = [rows[c].astype(float) for c in ("decode_tok_per_s", "decode_low", "decode_high")]
+    made = {
+        **rows,
+        "on_frontier": frontier_at(memory, -worth),
+        "decode_text": np.array([speed_text(d, low, high) for d, low, high in zip(*speeds, strict=True)], object),
+        "feels_like": speed_word(speeds[0]).astype(object),
+        "band_text": np.array([band_text(low, high) for low, high in zip(*speeds[1:], strict=True)], object),
+    }
+    return pd.DataFrame({c: made[c][order] for c in (*COLUMNS, *view.columns)})
 
 
 def _taken(values: np.ndarray[Any, Any], at: np.ndarray[Any, np.dtype[np.intp]]) -> np.ndarray[Any, Any]:

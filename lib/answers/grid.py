@@ -18,6 +18,7 @@ from lib.catalog import Catalog
 from lib.view import View
 
 MOST_MODELS = 20
+OF_EACH_SIZE = 2
 SIZE_STEPS_B = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0)
 """Where one class of sizes ends and the next begins, in 10⁹ parameters."""
 INSIDE, BESIDE, PROCESSOR, NOWHERE = "all in GPU memory", "part of it in RAM", "from RAM, on the processor", "does not run, or not known"  # fmt: skip
@@ -51,7 +52,8 @@ class Grid:
     table: pd.DataFrame
     """model, score, and a column a machine with the cell in words: the same cells."""
     each: pd.DataFrame
-    """machine, runs, inside, of, all_run, all_inside, all_models, best, memory_gb, bandwidth, faster: one row a machine."""
+    """machine, runs, inside, of, all_run, all_inside, all_models, best, memory_gb, bandwidth (GB/s), faster, both,
+    faster_text: one row a machine."""
     rank_title: str
     chart_text: str
 
@@ -94,11 +96,11 @@ def _parts(rig: Rig) -> Rig:
 def rows_of(catalog: Catalog, view: View, columns: Sequence[Column]) -> tuple[str, ...]:
     """Ids of the models shown, best first: those asked for, else at most `MOST_MODELS`.
 
-    The best all in GPU memory of each machine, the best of each class of sizes that runs on one of them, and then the
-    best that run on any. “Best” is the score, without one the size.
+    The best all in GPU memory of each machine, the best two of each class of sizes that run on one of them, and then
+    the best that run on any. “Best” is the score, without one the size.
     """
     if view.only:
-        return _ordered(catalog, view, [m for m in view.only if m in catalog.models])
+        return _ordered(catalog, view, _asked_for(catalog, view))
     runs: dict[str, set[str]] = {}
     for column in columns:
         frame = rank_models(catalog, _listing(view, column))
@@ -110,9 +112,15 @@ def rows_of(catalog: Catalog, view: View, columns: Sequence[Column]) -> tuple[st
         code = "gpu" if column.rig is None or column.rig.pools.gpus else "cpu"
         wanted += [m for m in order if f"{column.title}/{code}" in runs[m]][:1]
     classes = np.searchsorted(SIZE_STEPS_B, [(catalog.models[m].parameters or 0) / 1e9 for m in order], side="right")
-    wanted += [order[int(np.flatnonzero(classes == c)[0])] for c in np.unique(classes)]
+    wanted += [order[i] for c in np.unique(classes) for i in np.flatnonzero(classes == c)[:OF_EACH_SIZE]]
     kept = list(dict.fromkeys([*wanted, *order]))[:MOST_MODELS]
     return _ordered(catalog, view, kept)
+
+
+def _asked_for(catalog: Catalog, view: View) -> list[str]:
+    """The models a link names, of those the licence filter leaves."""
+    may = set(rank_models(catalog, view.model_copy(update={"hosted": True, "machines": (), "fit": "any"}))["model"])
+    return [m for m in view.only if m in may]
 
 
 def _ordered(catalog: Catalog, view: View, models: Sequence[str]) -> tuple[str, ...]:
@@ -123,8 +131,7 @@ def _ordered(catalog: Catalog, view: View, models: Sequence[str]) -> tuple[str, 
 
 def _listing(view: View, column: Column, only: tuple[str, ...] = ()) -> View:
     """The view in which the front page would list this machine's models."""
-    licence = "any" if view.only else view.licence
-    return column.view.model_copy(update={"rank": view.rank, "licence": licence, "only": only})
+    return column.view.model_copy(update={"rank": view.rank, "licence": view.licence, "only": only})
 
 
 @lru_cache(maxsize=128)
@@ -142,14 +149,16 @@ def grid(catalog: Catalog, view: View) -> Grid:
     said = _sentence(each, len(models))
     names = tuple(dict.fromkeys(cells["model"]))
     return Grid(
-        said, _notes(view, title, columns, same), "", machines, names, cells,
+        said, _notes(view, title, "lowest" if lower_is_better(catalog, view.rank) else "highest", columns, same), "", machines, names, cells,
         _table(catalog, view, models, cells), each, title,
         f"Heat map of {len(names)} models and {len(machines)} machines: colour and sign tell how a model fits, the number its tokens a second. {said} The same cells are in the table below.",
     )  # fmt: skip
 
 
 def _cells(catalog: Catalog, view: View, column: Column, models: tuple[str, ...]) -> pd.DataFrame:
-    found = rank_models(catalog, _listing(view, column, models).model_copy(update={"hosted": True})).set_index("model")
+    # Only models a link names may be ones that cannot run anywhere.
+    wanted = _listing(view, column, models).model_copy(update={"hosted": True}) if view.only else _listing(view, column)
+    found = rank_models(catalog, wanted).set_index("model")
     found = found.loc[[m for m in models if m in found.index]]
     kinds = [KINDS.get(str(code), NOWHERE) if runs else NOWHERE for code, runs in zip(found["fit_code"], found["runs"], strict=True)]  # fmt: skip
     speed = found["decode_tok_per_s"].to_numpy(float)
@@ -203,14 +212,14 @@ def _each(catalog: Catalog, view: View, columns: Sequence[Column], cells: pd.Dat
 
 
 def _faster(catalog: Catalog, own: Column, other: Column) -> tuple[float, int, str]:
-    """How many times as fast the visitor's machine is where both run a model in one format: the median, of how many, and the range of nine in ten."""
+    """How many times as fast as the visitor's a machine is where both run a model in one format: the median, of how many, and where nine in ten lie."""
     if own is other:
         return np.nan, 0, "–"
     first, second = (_one_format(catalog, c) for c in (own, other))
     both = first.index.intersection(second.index)
     if both.empty:
         return np.nan, 0, "n/a"
-    times = (first[both] / second[both]).to_numpy(float)
+    times = (second[both] / first[both]).to_numpy(float)
     middle, low, high = np.median(times), np.percentile(times, 5), np.percentile(times, 95)
     return float(middle), len(both), f"{times_text(middle)} ({times_text(low)}–{times_text(high)})"
 
@@ -219,8 +228,8 @@ def _one_format(catalog: Catalog, column: Column) -> pd.Series[float]:
     """Predicted tokens a second by model, of those that run, in the format asked for or the usual one."""
     form = USUAL_FORMAT if column.view.quant == "best" else column.view.quant
     found = everywhere(catalog, column.view.model_copy(update={"quant": form, "called": ""}))
-    runs = found["fit_code"].isin(["gpu", "offload", "cpu"]) & found.get("decode_tok_per_s", pd.Series(dtype=float)).notna()  # fmt: skip
-    return found[runs].set_index("model")["decode_tok_per_s"] if runs.any() else pd.Series(dtype=float)
+    runs = found[found["fit_code"].isin(list(KINDS))]
+    return runs.set_index("model")["decode_tok_per_s"].dropna() if len(runs) else pd.Series(dtype=float)
 
 
 def times_text(times: float) -> str:
@@ -233,7 +242,7 @@ MOST_NAMED = 3
 
 def _sentence(each: pd.DataFrame, count: int) -> str:
     own, others = each.iloc[0], each.iloc[1:]
-    named = "; ".join(f"{row.machine} {row.runs}" for row in others.head(MOST_NAMED).itertuples())
+    named = "; ".join(f"{row.machine}: {row.runs}" for row in others.head(MOST_NAMED).itertuples())
     more = f" (and {len(others) - MOST_NAMED} more below)" if len(others) > MOST_NAMED else ""
     mine = "your " if not str(own["machine"]).startswith("what $") else ""
     said = f"Of {count} model{'s' if count != 1 else ''} {mine}{own['machine']} runs {own['runs']}"
@@ -241,24 +250,24 @@ def _sentence(each: pd.DataFrame, count: int) -> str:
     told = others[others["faster"].notna()]
     if len(told):
         row = told.iloc[0]
-        quick, slow, times = (own["machine"], row["machine"], row["faster"])
+        quick, slow, times = row["machine"], own["machine"], row["faster"]
         if times < 1:
             quick, slow, times = slow, quick, 1 / times
         said += f" Where both run, {quick} is about {times_text(times)} times as fast as {slow}."
     return said
 
 
-def _notes(view: View, title: str, columns: Sequence[Column], same: Sequence[str]) -> tuple[str, ...]:
+def _notes(view: View, title: str, worth: str, columns: Sequence[Column], same: Sequence[str]) -> tuple[str, ...]:
     form = USUAL_FORMAT if view.quant == "best" else view.quant
-    lower = "lowest" if "hallucination" in title.lower() else "highest"
     rule = (
         "The models are those asked for."
         if view.only
-        else f"Shown are the best that each machine holds, the best of each class of sizes (up to {', '.join(f'{s:g}' for s in SIZE_STEPS_B)} × 10⁹ parameters and above) that one of the machines runs, then the next best, {MOST_MODELS} at most. Best is {lower} on {title}."
+        else f"Shown are the best that each machine holds, the best {OF_EACH_SIZE} of each class of sizes (up to {', '.join(f'{s:g}' for s in SIZE_STEPS_B)} × 10⁹ parameters, and above) that run on one of the machines, then the next best, {MOST_MODELS} in all. Best is the {worth} score on {title}."
     )
     how = "Each machine runs a model in the most exact format it holds, so formats differ between columns; " if view.quant == "best" else ""  # fmt: skip
     notes = [rule, f"{how[:1].upper()}{how[1:]}how many times as fast is told of one format, {form}, at {view.ctx:,} tokens, as the median over every model both run."]  # fmt: skip
-    if any(c.view.hw not in ("",) and c.rig is not None and c.view.n == 1 and c is not columns[0] and c.title == c.rig.name and not c.rig.device.unified and c.rig.device.kind != "cpu" for c in columns):  # fmt: skip
+    alone = [c for c in columns[1:] if c.rig is not None and c.view.hw == c.rig.device.id]
+    if any(not c.rig.device.unified and c.rig.device.kind != "cpu" for c in alone if c.rig is not None):
         notes.append(f"A card named alone is one of it with {view.ram} GiB of RAM behind it.")
     if same:
         notes.append(f"Left out as the same parts as another column: {', '.join(same)}.")

@@ -1,8 +1,42 @@
-"""What should I buy?"""
+"""What should I buy? Price against capability and speed, what the next dollars buy, and whether the essay still holds."""
 
 import streamlit as st
 
-from lib.ui.frame import view
+from lib import answers
+from lib.answers.buy import buy_page
+from lib.ui import buy_page as draw
+from lib.ui import controls, show
+from lib.ui.frame import catalog, view
 
-view()
-st.title("What should I buy?")
+facts = catalog()
+title = st.container()
+row = st.container(horizontal=True, vertical_alignment="bottom", key="filters")
+amount = draw.budget(row)
+aim = controls.switch(row, "aim", "Buy", ("capability", "speed"))
+able = controls.number(row, "able", "Index at least", 0.0, 400.0, 5.0, placeholder="any", width=140)
+speed = controls.number(row, "speed", "At least, tokens/s", 0.0, 1000.0, 5.0, width=150)
+with row.popover("More", icon=":material/filter_alt:"):
+    more = st.container()
+    keep = controls.toggle(more, "keep", "I own the machine above")
+    model = controls.choose(more, "model", "A certain model", answers.sizable(facts), placeholder="the best")
+    licence = controls.switch(more, "licence", "Licence", ("any", "commercial", "training", "open"))
+    most = controls.number(more, "most", "Most cards of a kind", 1, 16, 1)
+    paid = controls.number(more, "paid", "My device costs me, USD each", 0.0, 1_000_000.0, 50.0, placeholder="listed price")  # fmt: skip
+
+v = view(aim=aim, able=able, speed=speed, keep=keep, model=model, licence=licence, most=most, paid=paid, **amount)
+with st.spinner("Pricing every machine …"):
+    page = buy_page(facts, v)
+show.answer(title, page)
+draw.picture(page)
+
+st.header("What the next dollars buy")
+draw.steps(page)
+
+st.header("Price against capability")
+draw.frontier(page.capability, page.capability_wish, "capable")
+
+st.header("Price against speed")
+draw.frontier(page.speed, page.speed_wish, "quick")
+
+st.header("Does the essay's conclusion still hold?")
+draw.essay(page)

@@ -84,9 +84,9 @@ Reads = list[tuple[int, PoolRead]]
 def _reads(rows: Rows, rig: Rig, asked: View, need: Demand, share: Numbers | float) -> tuple[sizing.Placements, Reads]:
     places = sizing.place_all(rows.table, rig.pools, request_of(asked), need=need)
     work = reading.work_of(rows.table, asked.depth)
-    every = list(enumerate(reading._reads(rows.table, rig, places, work, share)))
+    every = list(enumerate(reading.reads_of(rows.table, rig, places, work, share)))
     read = np.sum([np.asarray(r.weight_bytes) for _, r in every], axis=0) > 0
-    return places, [(i, reading._where(r, read)) for i, r in every if reading._used(r)]
+    return places, [(i, reading.where_used(r, read)) for i, r in every if reading.is_used(r)]
 
 
 def _one(rows: Rows, form: str, rig: Rig, places: sizing.Placements, reads: Reads) -> tuple[Numbers, Codes]:

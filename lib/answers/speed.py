@@ -112,7 +112,7 @@ def work_of(table: SizingTable, tokens_before: int | Ints = 0) -> Work:
     return Work(table.of, experts, linear, norms, np.arange(len(table)), flops)
 
 
-def _reads(table: SizingTable, rig: Rig, places: Placements, work: Work, kv_share: Numbers | float) -> list[PoolRead]:
+def reads_of(table: SizingTable, rig: Rig, places: Placements, work: Work, kv_share: Numbers | float) -> list[PoolRead]:
     """What each memory gives for one token. RAM holds the first layers, then the cards in their order."""
     of, layers, rows = work.of, table.layers, np.arange(len(table))
     inside = np.minimum(places.items, layers[:, None])
@@ -178,10 +178,10 @@ def decode(
     none = np.full(len(table), "", object)
     work = work or work_of(table, tokens_before)
     try:
-        reads = [r for r in _reads(table, rig, places, work, kv_share) if _used(r)]
+        reads = [r for r in reads_of(table, rig, places, work, kv_share) if is_used(r)]
         known = calibration()
         runs = np.sum([np.asarray(r.weight_bytes) for r in reads], axis=0) > 0
-        safe = [_where(r, runs) for r in (_together(reads) if split == "tensor" else reads)]
+        safe = [where_used(r, runs) for r in (_together(reads) if split == "tensor" else reads)]
         speed = decode_tok_per_s(
             safe,
             calibration=known,
@@ -215,7 +215,7 @@ def timing(
     """
     known, rows = calibration(), []
     try:
-        reads = [r for r in _reads(table, rig, places, work_of(table), 0.0) if _used(r)]
+        reads = [r for r in reads_of(table, rig, places, work_of(table), 0.0) if is_used(r)]
         total = sum(float(np.asarray(r.weight_bytes)[0]) for r in reads)
         low_bits = total * 8 / float(active_parameters[0]) < LOW_BITS_PER_WEIGHT
         norms = work_of(table).extra_norms[table.of]
@@ -266,18 +266,18 @@ def at_once(
     Raises ValueError for processors and where a fact of the machine is missing that speed depends on.
     """
     work = work_of(table, tokens_before)
-    reads = [r for r in _reads(table, rig, places, work, kv_share) if _used(r)]
+    reads = [r for r in reads_of(table, rig, places, work, kv_share) if is_used(r)]
     return concurrent(
         reads, users, calibration=calibration(), active_parameters=active_parameters,
         expert_share=table.expert_share_used, extra_norms=work.extra_norms[work.of], runtime=runtime,
     )  # fmt: skip
 
 
-def _used(read: PoolRead) -> bool:
+def is_used(read: PoolRead) -> bool:
     return bool(np.any(np.asarray(read.weight_bytes) > 0))
 
 
-def _where(read: PoolRead, runs: Bools) -> PoolRead:
+def where_used(read: PoolRead, runs: Bools) -> PoolRead:
     """Rows nothing is read for get one byte, so that one unplaced model does not stop the others."""
     return PoolRead(
         read.device,

@@ -18,7 +18,6 @@ from lib.answers.buy_choice import (
     cheapest,
     choose,
     next_step,
-    quicker_as_good,
     with_bands,
 )
 from lib.answers.buy_essay import EssayToday, conclusion
@@ -27,6 +26,9 @@ from lib.catalog import Catalog
 from lib.fit import FIT_WORDS
 from lib.view import PAGES, View
 
+NOTHING = "nothing better"
+NOTICED = 0.1
+"""A gain in speed below this share is within what predictions are off by, and is not told."""
 STEPS_USD = (0, 500, 1000, 2000)
 """Sums above the budget that are looked at."""
 TABLE = ("machine", "kind", "usd", "basis", "name", "score", "interval", "speed_text", "feels", "fit", "within")
@@ -140,20 +142,21 @@ def _gain(choice: Choice, first: Row | None, row: Row | None) -> str:
         return "nothing"
     if first is None:
         return "a machine that does it at all"
-    gain = float(row[choice.worth]) - float(first[choice.worth])
-    if gain <= 0:
-        return "nothing better"
-    if choice.worth == "score":
-        return f"{gain:,.1f} points of the index"
-    return f"{gain:,.3g} tokens/s, {gain / float(first['tok_per_s']):.0%} more"
+    quicker = float(row["tok_per_s"]) / float(first["tok_per_s"]) - 1
+    faster = f"{row['tok_per_s'] - first['tok_per_s']:,.3g} tokens/s, {quicker:.0%} more"
+    if choice.worth == "score" and row["score"] > (first["score_high"] if np.isfinite(first["score_high"]) else first["score"]):  # fmt: skip
+        return f"{row['score'] - first['score']:,.1f} points of the index"
+    if quicker < NOTICED:
+        return NOTHING
+    return f"no more capability, but {faster}" if choice.worth == "score" else faster
 
 
 def _steps_sentence(view: View, choice: Choice) -> str:
     first, then = best_for(choice, view.budget), best_for(choice, view.budget + 500)
     gain = _gain(choice, first, then)
     text = "The next $500 buys "
-    if then is None or gain == "nothing better":
-        text += f"nothing {'more capable' if choice.worth == 'score' else 'quicker'}"
+    if then is None or gain == NOTHING:
+        text += "nothing surely more capable and nothing quicker" if choice.worth == "score" else "nothing quicker"
     elif first is None:
         text += f"{then['machine']}, which runs {then['name']}"
     else:
@@ -177,20 +180,25 @@ def _sentence(catalog: Catalog, view: View, choice: Choice) -> str:
     runs = f"{_named(row)}, {speed}"
     if row["owned"]:
         return f"Keep {row['machine']}: nothing for {_money(view)} does better than its {runs}."
-    best = "most capable model" if choice.worth == "score" else "quickest model capable enough"
     if choice.wish.model is not None:
         return f"The quickest machine {_money(view)} buys for {row['name']} is {row['machine']} for ${row['usd']:,.0f}: {speed}."
-    return f"The {best} {_money(view)} buys is {runs}, on {row['machine']} for ${row['usd']:,.0f}."
+    money, on = _money(view), f"{row['machine']} for ${row['usd']:,.0f}"
+    if choice.worth == "score":
+        return f"{money[:1].upper()}{money[1:]} buys {row['machine']} (${row['usd']:,.0f}), which runs {runs}: nothing for the money is surely more capable, and nothing as capable is quicker."
+    return f"The quickest model capable enough that {money} buys is {runs}, on {on}."
 
 
-def _as_good(catalog: Catalog, view: View, choice: Choice) -> tuple[str, ...]:
-    """What is as capable as far as the index can tell, and quicker."""
-    near = quicker_as_good(choice, best_for(choice, view.budget), view.budget)
-    if near is None:
+def _highest(catalog: Catalog, view: View, choice: Choice) -> tuple[str, ...]:
+    """Which machine's model has the highest index itself, where that is another one."""
+    best, rows = best_for(choice, view.budget), choice.rows
+    affordable = rows[rows["within"]]
+    if best is None or choice.worth != "score" or affordable.empty:
         return ()
-    beside = with_bands(catalog, view, choice, pd.DataFrame([near])).iloc[0]
-    cost = "which you have" if near["owned"] else f"for ${near['usd']:,.0f}"
-    return (f"As capable within the interval of the index, but quicker: {_named(near)} at about {beside['speed_text']} tokens/s on {near['machine']}, {cost}.",)  # fmt: skip
+    top = affordable.loc[affordable["score"].idxmax()]
+    if top["score"] <= best["score"]:
+        return ()
+    told = with_bands(catalog, view, choice, pd.DataFrame([top])).iloc[0]
+    return (f"The highest index itself is that of {_named(top)} on {top['machine']}, at about {told['speed_text']} tokens/s; the intervals do not tell the two apart.",)  # fmt: skip
 
 
 def _named(row: Row) -> str:
@@ -226,7 +234,7 @@ def _wish_text(catalog: Catalog, view: View, wish: Wish) -> str:
 def _notes(catalog: Catalog, view: View, choice: Choice) -> tuple[str, ...]:
     given, least = choice.offers, cheapest(choice)
     notes = [
-        *_as_good(catalog, view, choice),
+        *_highest(catalog, view, choice),
         f"Wished for: {_wish_text(catalog, view, choice.wish)}, in {choice.form}.",
     ]
     if least is not None:

@@ -100,8 +100,12 @@ def _choose(catalog: Catalog, asked: View, aim: Aim, surely: bool) -> Choice:
     by_speed = aim == "speed" or wish.model is not None
     worth = np.where(ok, table.tok_per_s if by_speed else index[None, :], -np.inf)
     best = worth.max(axis=1, initial=-np.inf)
-    # Of models equally good, the quickest; of equally quick ones the first.
-    tied = ok & (worth == best[:, None])
+    # Of models the index cannot tell from the best one the quickest; of equally quick ones the first.
+    least = best
+    if not by_speed and table.models:
+        low = np.where(np.isnan(sure), index, sure)[worth.argmax(axis=1)]
+        least = np.where(np.isfinite(best), low, np.inf)
+    tied = ok & (worth >= least[:, None])
     at = np.where(tied, table.tok_per_s, -np.inf).argmax(axis=1) if table.models else np.zeros(len(best), np.intp)
     some = np.isfinite(best)
     rows = np.arange(len(best))
@@ -148,7 +152,11 @@ def _numbers(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def best_for(choice: Choice, usd: float, kinds: tuple[str, ...] = ()) -> Row | None:
-    """The best machine that costs at most `usd`, the cheapest of equally good ones; `None` where none runs anything."""
+    """The best machine that costs at most `usd`, the cheapest of equally good ones; `None` where none runs anything.
+
+    Where capability counts, machines whose models the index cannot tell from the best are equally good, and the
+    quickest of them is best.
+    """
     rows = choice.rows
     good = rows["runs"] & (rows["usd"] <= usd)
     if kinds:
@@ -156,7 +164,12 @@ def best_for(choice: Choice, usd: float, kinds: tuple[str, ...] = ()) -> Row | N
     found = rows[good]
     if found.empty:
         return None
-    order = np.lexsort((found["machine"].to_numpy(str), found["usd"].to_numpy(float), -found[choice.worth].to_numpy(float)))  # fmt: skip
+    worth = found[choice.worth]
+    if choice.worth == "score":
+        low = found["score_low"].iloc[int(worth.to_numpy().argmax())]
+        found = found[worth >= (worth.max() if np.isnan(low) else low)]
+        worth = found["tok_per_s"]
+    order = np.lexsort((found["machine"].to_numpy(str), found["usd"].to_numpy(float), -worth.to_numpy(float)))
     return found.iloc[order[0]]
 
 
@@ -170,25 +183,15 @@ def cheapest(choice: Choice) -> Row | None:
 
 
 def next_step(choice: Choice, row: Row | None, usd: float) -> Row | None:
-    """The cheapest machine above `usd` that is better than `row`."""
+    """The cheapest machine above `usd` that is better than `row`: surely more capable, where capability counts."""
     rows = choice.rows
     worth = -np.inf if row is None else float(row[choice.worth])
+    if row is not None and choice.worth == "score" and np.isfinite(row["score_high"]):
+        worth = float(row["score_high"])
     found = rows[rows["runs"] & (rows["usd"] > usd) & (rows[choice.worth] > worth)]
     if found.empty:
         return None
     order = np.lexsort((-found[choice.worth].to_numpy(float), found["usd"].to_numpy(float)))
-    return found.iloc[order[0]]
-
-
-def quicker_as_good(choice: Choice, row: Row | None, usd: float) -> Row | None:
-    """The quickest machine for at most `usd` whose model is as capable within the interval of `row`'s, where it is half as fast again."""
-    if row is None or choice.worth != "score" or np.isnan(row["score_low"]):
-        return None
-    rows = choice.rows
-    found = rows[rows["runs"] & (rows["usd"] <= usd) & (rows["score"] >= row["score_low"]) & (rows["tok_per_s"] >= 1.5 * row["tok_per_s"])]  # fmt: skip
-    if found.empty:
-        return None
-    order = np.lexsort((found["machine"].to_numpy(str), found["usd"].to_numpy(float), -found["tok_per_s"].to_numpy(float)))  # fmt: skip
     return found.iloc[order[0]]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib import pictures
 from lib.answers.benchmarks import BenchmarksPage
 from lib.answers.text import plain
-from lib.charts.benchmarks import KINDS, benchmark_dots, benchmark_scatter, scatter_labels
 from lib.ui import show
 
 ROW, HEAD = 35, 38
@@ -27,15 +27,6 @@ def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int, 
         placeholder=show.NA,
         column_config=columns,
     )
-
-
-def _kinds(rows: pd.DataFrame) -> tuple[str, ...]:
-    present = set(rows["kind"])
-    return tuple(kind for kind in KINDS if kind in present)
-
-
-DOT_MARKS = ["name", "value", "low", "high", "kind", "text", "interval", "conditions", "measured_by", "offset", "label", "inward", "chance", "human"]  # fmt: skip
-PAIR_MARKS = ["name", "kind", "x", "y", "x_text", "y_text", "conditions", "label", "side", "chosen", "chance_x", "chance_y"]  # fmt: skip
 
 
 def facts(page: BenchmarksPage) -> None:
@@ -60,12 +51,7 @@ def dots(page: BenchmarksPage) -> None:
     if page.dots.empty:
         st.info("No model with a score is left to draw: widen the licence, or show hosted models.")
         return
-    drawn = page.dots.assign(chance=page.chance, human=page.human).astype({"chance": float, "human": float})
-    show.chart(
-        benchmark_dots(page.title, _kinds(drawn), page.height, show.theme(), lower=page.lower, interval=bool(drawn["low"].notna().any()),
-                       chance_title=page.chance_title, human_title=page.human_title),
-        show.marks(drawn, DOT_MARKS), key="dots", alt=page.chart_text,
-    )  # fmt: skip
+    show.picture(pictures.benchmark(page, show.theme()), key="dots")
     column = st.column_config
     _table(
         page.dots[["name", "value", "low", "high", "interval", "kind", "measured_by", "conditions", "remark", "date", "url"]], "scores",
@@ -85,13 +71,7 @@ def scatter(page: BenchmarksPage) -> None:
     if pairs.empty:
         st.info("No drawn model has a score on both benchmarks.")
         return
-    side = scatter_labels(pairs["x"], pairs["y"], pairs["notable"])
-    drawn = pairs.assign(side=side, label=pairs["name"], chosen=False)
-    show.chart(
-        benchmark_scatter(page.title, page.against_title, _kinds(pairs), show.theme(), x_lower=page.lower, y_lower=page.against_lower,
-                          chance=bool(pairs[["chance_x", "chance_y"]].notna().any(axis=None))),
-        show.marks(drawn, PAIR_MARKS), key="scatter", alt=page.scatter_text,
-    )  # fmt: skip
+    show.picture(pictures.scatter(page, show.theme()), key="scatter")
     column = st.column_config
     _table(
         pairs[["name", "x", "y", "apart", "kind", "conditions"]], "pairs",

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib import pictures
 from lib.answers.compare import Comparison
 from lib.answers.compare_scores import MEASURED
 from lib.answers.compare_verdicts import VERDICTS
 from lib.answers.text import plain
-from lib.charts import score_dots
 from lib.ui import show
 
 ROW, HEAD = 35, 38
@@ -85,7 +85,7 @@ def dots(page: Comparison) -> None:
 
 def dots_of(rows: pd.DataFrame, names: tuple[str, ...], text: str) -> None:
     """Dots with intervals of any rows that have the columns of `compare.DRAWN`."""
-    show.chart(score_dots(names, tuple(dict.fromkeys(rows["benchmark"])), show.theme()), rows, key="dots", alt=text)
+    show.picture(pictures.dots_of(rows, names, text, show.theme()), key="dots")
     st.caption("Left is the worst model of the catalog on that benchmark, right the best. A bar is the 95 % interval; a dot without one has none known.")  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib import pictures
 from lib.answers.cost import CostPage
 from lib.answers.text import plain
-from lib.charts.cost import cost_lines
 from lib.ui import show
 
 ROW, HEAD = 35, 38
@@ -32,10 +32,7 @@ def beside(page: CostPage) -> None:
 
 def lines(page: CostPage) -> None:
     """What a month costs against tokens a day, and where the lines cross."""
-    if page.lines.empty:
-        st.info("There is nothing to draw: no tokens a day, or no cost is known.")
-    else:
-        show.chart(cost_lines(show.theme(), page.token_ends, page.usd_ends), page.lines, key="costs", alt=page.chart_text)  # fmt: skip
+    show.picture(pictures.costs(page, show.theme()), key="costs", empty="There is nothing to draw: no tokens a day, or no cost is known.")  # fmt: skip
     if not page.even.empty:
         column = st.column_config
         _table(

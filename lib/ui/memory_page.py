@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib import pictures
 from lib.answers.bigger import Bigger
 from lib.answers.ladder import Ladder
 from lib.answers.memory_page import MemoryPage
 from lib.answers.text import plain
-from lib.charts import context_bars, ladder_steps, layer_bars, memory_bar
 from lib.ui import show
 
 GB = "%.1f"
@@ -31,12 +31,9 @@ def _notes(notes: tuple[str, ...]) -> None:
 
 def contexts(page: MemoryPage) -> None:
     """The stacked bars, the rows behind them, and the longest contexts."""
-    drawn = page.bars[page.bars["drawn"]]
-    spec = context_bars(
-        tuple(dict.fromkeys(drawn["at"])), tuple(dict.fromkeys(drawn["cache"])), show.theme(), limit_title=page.limit_title
-    )  # fmt: skip
-    show.chart(spec, show.marks(drawn, ["at", "cache", "part", "gb", "order", "end_gb", "text", "fit", "limit_gb"]), key="contexts", alt=page.chart_text)  # fmt: skip
-    if len(drawn) < len(page.bars):
+    drawn = pictures.contexts(page, show.theme())
+    show.picture(drawn, key="contexts")
+    if drawn and len(drawn.data) < len(page.bars):
         st.caption("Longer contexts, which take several times what this machine has, are in the table.")
     column = st.column_config
     gb = {part: column.NumberColumn(f"{part}, GB", format="%.2f") for part in ("weights", "KV cache", "compute buffer", "kept by system")}  # fmt: skip
@@ -70,14 +67,10 @@ def longest(page: MemoryPage) -> None:
 def ladder(steps: Ladder) -> None:
     """The formats as steps: the picture, the table, and what was measured."""
     st.markdown(plain(steps.sentence))
-    if steps.drawn.empty:
-        st.info("No model near this one in size was measured in any of these formats, so there is no loss to draw.")
-    else:
-        show.chart(
-            ladder_steps(show.fits(steps.drawn), show.theme(), limit_title=steps.limit_title),
-            show.marks(steps.drawn, ["format", "bits", "memory_gb", "rise_low", "rise_high", "middle", "rise_text", "measured_on", "decode_text", "fit", "label", "main", "limit_gb", "four_low_gb", "four_high_gb"]),
-            key="ladder", alt=steps.chart_text,
-        )  # fmt: skip
+    show.picture(
+        pictures.ladder(steps, show.theme()), key="ladder",
+        empty="No model near this one in size was measured in any of these formats, so there is no loss to draw.",
+    )  # fmt: skip
     _notes(steps.notes)
     column = st.column_config
     _table(
@@ -121,18 +114,11 @@ def bigger(found: Bigger) -> None:
         st.markdown(f"- {plain(note)}")
 
 
-def _pool_bars(pools: int) -> dict[str, Any]:
-    # The legend takes its rows from the chart's height.
-    return memory_bar(show.theme(), pools) | {"height": 110 + 44 * pools}
-
-
 def layers(page: MemoryPage) -> None:
     """Where each layer lies: the pools as bars, the layers as bars, the pools as a table, the command."""
     explained = page.explained
-    if not explained.parts.empty:
-        st.vega_lite_chart(explained.parts, _pool_bars(explained.parts["pool"].nunique()), key="pools", alt=explained.chart_text)  # fmt: skip
-    if not page.layers.empty:
-        show.chart(layer_bars(*(tuple(dict.fromkeys(page.layers[c])) for c in ("pool", "part")), show.theme()), page.layers, key="layers", alt=page.layers_text)  # fmt: skip
+    show.picture(pictures.pools(explained, show.theme()), key="pools")
+    show.picture(pictures.layers(page, show.theme()), key="layers")
     column = st.column_config
     named = {"weights_gb": "weights, GB", "kv_gb": "KV cache, GB", "compute_gb": "compute buffer, GB", "kept_gb": "kept by system, GB", "spare_gb": "free, GB"}  # fmt: skip
     _table(

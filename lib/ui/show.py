@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib import answers
+from lib import answers, pictures
 from lib.answers.essay import TableToday
 from lib.answers.memory import Explanation
 from lib.answers.text import plain
 from lib.catalog import current
-from lib.charts import LOOKS, Theme, label_apart, machine_scatter, memory_bar, pareto
+from lib.charts import Theme
+from lib.pictures import Picture
 from lib.view import View
 
 NA = "n/a"
@@ -39,12 +40,6 @@ def marks(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return table[list(columns)]
 
 
-def fits(table: pd.DataFrame) -> tuple[str, ...]:
-    """The fits a legend must name."""
-    present = set(table["fit"])
-    return tuple(look for look in LOOKS if look in present)
-
-
 def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick: str | None = None) -> None:
     """A chart with its text alternative. With `pick`, clicking a mark sets that parameter to the mark's `model`."""
     if pick is None:
@@ -55,6 +50,14 @@ def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick:
     )  # the key is read in `_picked`
 
 
+def picture(drawn: Picture | None, *, key: str, empty: str = "", pick: str | None = None) -> None:
+    """A picture of `lib.pictures`; the sentence `empty` where there is nothing to draw."""
+    if drawn is not None:
+        chart(drawn.spec, drawn.data, key=key, alt=drawn.alt, pick=pick)
+    elif empty:
+        st.info(plain(empty))
+
+
 def _picked() -> None:
     chosen = st.session_state.frontier.selection.get("pick", [])
     if chosen and chosen[0].get("model") in answers.vocabulary(current()).models:
@@ -63,36 +66,19 @@ def _picked() -> None:
 
 def models_picture(rows: pd.DataFrame, said: Any) -> None:
     """Score against memory needed, of the rows both are known of."""
-    drawn = rows.loc[rows["memory_gb"].notna() & rows["score"].notna(), answers.DRAWN]
-    side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
-    banded = bool(drawn["score_low"].notna().any())
-    chart(
-        pareto(said.rank_title, fits(drawn), theme(), interval=banded, limit_title=said.limit_title, rented_title=said.rented_title),
-        drawn.assign(label=drawn["name"], side=side, limit_gb=said.limit_gb, rented=said.rented, chosen=drawn["model"] == said.chosen),
-        key="frontier", pick="model", alt=said.chart_text,
-    )  # fmt: skip
-    if hidden := len(rows) - len(drawn):
+    drawn = pictures.frontier(rows, said, theme())
+    picture(drawn, key="frontier", pick="model")
+    if hidden := len(rows) - len(drawn.data):
         st.caption(
             f"{hidden} of {len(rows)} rows are not drawn: their score on this benchmark or their size is not known."
         )
 
 
-MACHINE_MARKS = ["machine", "x", "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "spare_gb", "fit", "on_frontier", "label", "side", "chosen", "mine", "measured_tok_per_s"]  # fmt: skip
-
-
 def machines_picture(rows: pd.DataFrame, view: View, said: Any) -> None:
     """Speed against price, power or bandwidth, of the machines both are known of."""
-    drawn = rows[rows["x"].notna() & rows["decode_tok_per_s"].notna()]
-    if drawn.empty:
-        st.info(plain(said.empty))
-        return
-    side = label_apart(drawn["x"], drawn["decode_tok_per_s"], drawn["on_frontier"] | drawn["mine"], log_y=True)
-    chart(
-        machine_scatter(view.x, fits(drawn), theme(), least=view.speed),
-        drawn.assign(label=drawn["machine"], side=side, chosen=drawn["mine"])[MACHINE_MARKS],
-        key="machines", alt=said.chart_text,
-    )  # fmt: skip
-    if hidden := int(rows["decode_tok_per_s"].notna().sum()) - len(drawn):
+    drawn = pictures.machines(rows, view, said, theme())
+    picture(drawn, key="machines", empty=said.empty)
+    if drawn and (hidden := int(rows["decode_tok_per_s"].notna().sum()) - len(drawn.data)):
         st.caption(f"{hidden} machines that run it are not drawn: their {view.x} is not known. They are in the table.")
 
 
@@ -141,13 +127,7 @@ def memory(explained: Explanation) -> None:
     """One model on this machine: its memory as a bar, its speed, and how each was computed."""
     st.header(plain(explained.title))
     st.markdown(explained.summary)
-    if not explained.parts.empty:
-        st.vega_lite_chart(
-            explained.parts,
-            memory_bar(theme(), explained.parts["pool"].nunique()),
-            key="memory",
-            alt=explained.chart_text,
-        )
+    picture(pictures.pools(explained, theme()), key="memory")
     row = st.container(horizontal=True)
     if explained.work is not None:
         box = row.popover("How was this computed?", icon=":material/calculate:", key="working", on_change="rerun")

@@ -7,25 +7,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib import pictures
 from lib.answers.speed_page import SpeedPage
 from lib.answers.text import plain
-from lib.charts.speed import KIND_LOOKS, bandwidth_reached, predicted_measured, speed_by_depth
 from lib.ui import show
 
 ROW, HEAD = 35, 38
 """Heights in pixels of a row of a table and of its head."""
-TOLD = ["model", "format", "device", "runtime", "depth", "measured", "predicted_text", "error", "measured_on", "source", "kind", "essay", "label"]  # fmt: skip
 
 
 def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int = 640, row: int = ROW) -> None:
     st.dataframe(
         rows, hide_index=True, key=key, height=min(HEAD + row * len(rows), most), row_height=row, placeholder=show.NA, column_config=columns
     )  # fmt: skip
-
-
-def _kinds(rows: pd.DataFrame) -> tuple[str, ...]:
-    present = set(rows["kind"])
-    return tuple(kind for kind in KIND_LOOKS if kind in present)
 
 
 def mine(page: SpeedPage) -> None:
@@ -37,7 +31,7 @@ def mine(page: SpeedPage) -> None:
     with left:
         _table(page.mine, "mine", {"what": column.TextColumn("", pinned=True), "value": column.TextColumn("predicted", width="medium"), "how": column.TextColumn("how, or why not", width="large")})  # fmt: skip
     with right:
-        show.chart(speed_by_depth(show.theme()), page.depth, key="by-depth", alt=page.depth_text)
+        show.picture(pictures.by_depth(page, show.theme()), key="by-depth")
 
 
 def users(page: SpeedPage) -> None:
@@ -62,7 +56,7 @@ def measured(page: SpeedPage) -> None:
     st.markdown(plain(page.error_sentence))
     if page.rows.empty:
         return
-    show.chart(predicted_measured(_kinds(page.rows), show.theme(), page.speed_ends), show.marks(page.rows, [*TOLD, "predicted"]), key="measured", alt=page.chart_text)  # fmt: skip
+    show.picture(pictures.measured(page, show.theme()), key="measured")
     st.caption(plain(page.hidden))
     with st.expander(f"The {len(page.rows)} rows behind the marks", icon=":material/table_rows:"):
         column = st.column_config
@@ -82,13 +76,10 @@ def measured(page: SpeedPage) -> None:
 
 def bandwidth(page: SpeedPage) -> None:
     """Bytes read a second against the memory's bandwidth, with the line no single conversation can cross."""
-    drawn = page.rows[page.rows["reached_gb_per_s"].notna() & page.rows["bandwidth_gb_per_s"].notna()]
-    if drawn.empty:
-        st.info("None of these measurements is of one memory with a known bandwidth.")
-        return
-    spec = bandwidth_reached(_kinds(drawn), show.theme(), page.bandwidth_ends, page.reached_ends)
-    show.chart(spec, show.marks(drawn, [*TOLD, "bandwidth_gb_per_s", "reached_gb_per_s"]), key="bandwidth", alt=page.bandwidth_text)  # fmt: skip
-    st.caption("A token reads the weights it passes through once, so tokens/s × GB a token is a bandwidth. Small models on quick cards stay far below the line: there each layer's fixed cost decides.")  # fmt: skip
+    drawn = pictures.bandwidth(page, show.theme())
+    show.picture(drawn, key="bandwidth", empty="None of these measurements is of one memory with a known bandwidth.")
+    if drawn:
+        st.caption("A token reads the weights it passes through once, so tokens/s × GB a token is a bandwidth. Small models on quick cards stay far below the line: there each layer's fixed cost decides.")  # fmt: skip
 
 
 def essay(page: SpeedPage) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lib import pictures
 from lib.answers.text import plain
 from lib.answers.timeline import Timeline
-from lib.charts.timeline import behind_lines, best_lines
 from lib.ui import show
 
 ROW, HEAD = 35, 38
@@ -15,20 +15,16 @@ ROW, HEAD = 35, 38
 
 def best(page: Timeline) -> None:
     """The best score so far by release date, a line a size of memory."""
-    show.chart(
-        best_lines(page.rank_title, show.theme(), until=page.until, lower=page.lower),
-        page.best,
-        key="best",
-        alt=page.best_text,
-    )
+    show.picture(pictures.best(page, show.theme()), key="best")
 
 
 def behind(page: Timeline) -> None:
     """How far each size of memory was behind the best hosted model, by date."""
-    if page.behind.empty:
-        st.info("No model with a score fits any of these sizes of memory.")
-        return
-    show.chart(behind_lines(show.theme(), until=page.until), page.behind, key="behind", alt=page.behind_text)
+    show.picture(
+        pictures.behind(page, show.theme()),
+        key="behind",
+        empty="No model with a score fits any of these sizes of memory.",
+    )
 
 
 def tiers(page: Timeline) -> None:

@@ -1,0 +1,297 @@
+"""Where an answer meets a chart: the picture of any view, one function for the page, the file, the preview and the frame.
+
+Each picture is a pure function of (catalog, view, theme), named as a link names it; a page's first one is its main one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lib import answers
+from lib.answers.benchmarks import BenchmarksPage, benchmarks_page
+from lib.answers.buy import DRAWN as BUY_MARKS
+from lib.answers.buy import BuyPage, buy_page
+from lib.answers.compare import Comparison
+from lib.answers.cost import CostPage, cost_page
+from lib.answers.grid import COLUMNS as CELL_MARKS
+from lib.answers.grid import Grid, grid
+from lib.answers.ladder import Ladder
+from lib.answers.memory import Explanation
+from lib.answers.memory_page import MemoryPage
+from lib.answers.model_page import ModelPage, model_page
+from lib.answers.sentences import MachinesAnswer, ModelsAnswer
+from lib.answers.speed_page import SpeedPage, speed_page
+from lib.answers.timeline import Timeline, timeline
+from lib.catalog import Catalog
+from lib.charts import (
+    LOOKS,
+    Theme,
+    context_bars,
+    label_apart,
+    ladder_steps,
+    layer_bars,
+    machine_scatter,
+    memory_bar,
+    pareto,
+    score_dots,
+)
+from lib.charts.benchmarks import KINDS, benchmark_dots, benchmark_scatter, scatter_labels
+from lib.charts.buy import price_steps
+from lib.charts.cost import cost_lines
+from lib.charts.grid import machine_grid
+from lib.charts.speed import KIND_LOOKS, bandwidth_reached, predicted_measured, speed_by_depth
+from lib.charts.timeline import behind_lines, best_lines
+from lib.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A Vega-Lite specification without its data, the rows it draws, and the picture in words."""
+
+    spec: dict[str, Any]
+    data: pd.DataFrame
+    alt: str
+    listed: bool = False
+    """Its height counts rows: made lower, its labels would lie on each other."""
+
+
+MACHINE_MARKS = ["machine", "x", "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "spare_gb", "fit", "on_frontier", "label", "side", "chosen", "mine", "measured_tok_per_s"]  # fmt: skip
+CONTEXT_MARKS = ["at", "cache", "part", "gb", "order", "end_gb", "text", "fit", "limit_gb"]
+LADDER_MARKS = ["format", "bits", "memory_gb", "rise_low", "rise_high", "middle", "rise_text", "measured_on", "decode_text", "fit", "label", "main", "limit_gb", "four_low_gb", "four_high_gb"]  # fmt: skip
+DOT_MARKS = ["name", "value", "low", "high", "kind", "text", "interval", "conditions", "measured_by", "offset", "label", "inward", "chance", "human"]  # fmt: skip
+PAIR_MARKS = ["name", "kind", "x", "y", "x_text", "y_text", "conditions", "label", "side", "chosen", "chance_x", "chance_y"]  # fmt: skip
+SPEED_MARKS = ["model", "format", "device", "runtime", "depth", "measured", "predicted_text", "error", "measured_on", "source", "kind", "essay", "label"]  # fmt: skip
+"""The columns a chart needs: what is sent to the browser."""
+
+
+def _present(rows: pd.DataFrame, column: str, known: Sequence[str] | Mapping[str, Any]) -> tuple[str, ...]:
+    """What a legend must name, in its order."""
+    present = set(rows[column])
+    return tuple(word for word in known if word in present)
+
+
+def _in_order(rows: pd.DataFrame, column: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(rows[column]))
+
+
+def frontier(rows: pd.DataFrame, said: ModelsAnswer, theme: Theme) -> Picture:
+    """Score against memory needed, of the rows of `rank_models` both are known of."""
+    drawn = rows.loc[rows["memory_gb"].notna() & rows["score"].notna(), answers.DRAWN]
+    side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
+    banded = bool(drawn["score_low"].notna().any())
+    return Picture(
+        pareto(said.rank_title, _present(drawn, "fit", LOOKS), theme, interval=banded, limit_title=said.limit_title, rented_title=said.rented_title),
+        drawn.assign(label=drawn["name"], side=side, limit_gb=said.limit_gb, rented=said.rented, chosen=drawn["model"] == said.chosen),
+        said.chart_text,
+    )  # fmt: skip
+
+
+def machines(rows: pd.DataFrame, view: View, said: MachinesAnswer, theme: Theme) -> Picture | None:
+    """Speed against price, power or bandwidth, of the rows of `rank_machines` both are known of; None where there are none."""
+    drawn = rows[rows["x"].notna() & rows["decode_tok_per_s"].notna()]
+    if drawn.empty:
+        return None
+    side = label_apart(drawn["x"], drawn["decode_tok_per_s"], drawn["on_frontier"] | drawn["mine"], log_y=True)
+    return Picture(
+        machine_scatter(view.x, _present(drawn, "fit", LOOKS), theme, least=view.speed),
+        drawn.assign(label=drawn["machine"], side=side, chosen=drawn["mine"])[MACHINE_MARKS],
+        said.chart_text,
+    )
+
+
+def pools(explained: Explanation, theme: Theme) -> Picture | None:
+    """The parts of memory in each pool of the machine."""
+    if explained.parts.empty:
+        return None
+    return Picture(memory_bar(theme, explained.parts["pool"].nunique()), explained.parts, explained.chart_text)
+
+
+def contexts(page: MemoryPage, theme: Theme) -> Picture | None:
+    """Memory by context and type of KV cache."""
+    drawn = page.bars[page.bars["drawn"]] if len(page.bars) else page.bars
+    if drawn.empty:
+        return None
+    spec = context_bars(_in_order(drawn, "at"), _in_order(drawn, "cache"), theme, limit_title=page.limit_title)
+    return Picture(spec, drawn[CONTEXT_MARKS], page.chart_text, listed=True)
+
+
+def ladder(steps: Ladder, theme: Theme) -> Picture | None:
+    """What each format costs in quality against its size; None where nothing was measured."""
+    if steps.drawn.empty:
+        return None
+    spec = ladder_steps(_present(steps.drawn, "fit", LOOKS), theme, limit_title=steps.limit_title)
+    return Picture(spec, steps.drawn[LADDER_MARKS], steps.chart_text)
+
+
+def layers(page: MemoryPage, theme: Theme) -> Picture | None:
+    """What each layer takes and where it lies."""
+    if page.layers.empty:
+        return None
+    pool, part = (_in_order(page.layers, column) for column in ("pool", "part"))
+    return Picture(layer_bars(pool, part, theme), page.layers, page.layers_text)
+
+
+def dots_of(rows: pd.DataFrame, names: tuple[str, ...], text: str, theme: Theme) -> Picture | None:
+    """Dots with intervals of any rows that have the columns of `compare.drawn_rows`."""
+    if rows.empty:
+        return None
+    return Picture(score_dots(names, _in_order(rows, "benchmark"), theme), rows, text, listed=True)
+
+
+def compared(page: Comparison, theme: Theme) -> Picture | None:
+    """The scores two or more of the models share."""
+    return dots_of(page.shared, page.names, page.chart_text, theme)
+
+
+def scored(page: ModelPage, theme: Theme) -> Picture | None:
+    """One model's scores between the worst and the best model known."""
+    return dots_of(page.drawn, _in_order(page.drawn, "model"), page.drawn_text, theme) if len(page.drawn) else None
+
+
+def best(page: Timeline, theme: Theme) -> Picture | None:
+    """The best score so far by release date, a line a size of memory."""
+    if page.best.empty:
+        return None
+    return Picture(best_lines(page.rank_title, theme, until=page.until, lower=page.lower), page.best, page.best_text)
+
+
+def behind(page: Timeline, theme: Theme) -> Picture | None:
+    """How far each size of memory was behind the best hosted model, by date."""
+    if page.behind.empty:
+        return None
+    return Picture(behind_lines(theme, until=page.until), page.behind, page.behind_text)
+
+
+def benchmark(page: BenchmarksPage, theme: Theme) -> Picture | None:
+    """One benchmark, a dot a model."""
+    if page.dots.empty:
+        return None
+    drawn = page.dots.assign(chance=page.chance, human=page.human).astype({"chance": float, "human": float})
+    spec = benchmark_dots(
+        page.title, _present(drawn, "kind", KINDS), page.height, theme, lower=page.lower, interval=bool(drawn["low"].notna().any()),
+        chance_title=page.chance_title, human_title=page.human_title,
+    )  # fmt: skip
+    return Picture(spec, drawn[DOT_MARKS], page.chart_text, listed=True)
+
+
+def scatter(page: BenchmarksPage, theme: Theme) -> Picture | None:
+    """Two benchmarks against each other."""
+    pairs = page.scatter
+    if pairs.empty:
+        return None
+    drawn = pairs.assign(side=scatter_labels(pairs["x"], pairs["y"], pairs["notable"]), label=pairs["name"], chosen=False)  # fmt: skip
+    spec = benchmark_scatter(
+        page.title, page.against_title, _present(pairs, "kind", KINDS), theme, x_lower=page.lower, y_lower=page.against_lower,
+        chance=bool(pairs[["chance_x", "chance_y"]].notna().any(axis=None)),
+    )  # fmt: skip
+    return Picture(spec, drawn[PAIR_MARKS], page.scatter_text)
+
+
+def measured(page: SpeedPage, theme: Theme) -> Picture | None:
+    """Predicted against measured speeds."""
+    if page.rows.empty:
+        return None
+    spec = predicted_measured(_present(page.rows, "kind", KIND_LOOKS), theme, page.speed_ends)
+    return Picture(spec, page.rows[[*SPEED_MARKS, "predicted"]], page.chart_text)
+
+
+def bandwidth(page: SpeedPage, theme: Theme) -> Picture | None:
+    """Bytes read a second against the memory's bandwidth."""
+    drawn = page.rows[page.rows["reached_gb_per_s"].notna() & page.rows["bandwidth_gb_per_s"].notna()]
+    if drawn.empty:
+        return None
+    spec = bandwidth_reached(_present(drawn, "kind", KIND_LOOKS), theme, page.bandwidth_ends, page.reached_ends)
+    return Picture(spec, drawn[[*SPEED_MARKS, "bandwidth_gb_per_s", "reached_gb_per_s"]], page.bandwidth_text)
+
+
+def by_depth(page: SpeedPage, theme: Theme) -> Picture | None:
+    """How the speed falls as the context fills."""
+    return None if page.depth.empty else Picture(speed_by_depth(theme), page.depth, page.depth_text)
+
+
+def costs(page: CostPage, theme: Theme) -> Picture | None:
+    """What a month costs against tokens a day."""
+    return None if page.lines.empty else Picture(cost_lines(theme, page.token_ends, page.usd_ends), page.lines, page.chart_text)  # fmt: skip
+
+
+def heat_map(page: Grid, theme: Theme) -> Picture | None:
+    """One cell a machine and model."""
+    if page.cells.empty:
+        return None
+    cells = page.cells[[c for c in CELL_MARKS if c != "model_id"]]
+    return Picture(machine_grid(page.machines, page.models, theme), cells, page.chart_text, listed=True)
+
+
+def prices(page: BuyPage, theme: Theme) -> Picture | None:
+    """What is the worth of each machine against its price."""
+    rows = page.drawn
+    if rows.empty:
+        return None
+    side = label_apart(rows["usd"], rows["worth"], rows["on_frontier"], log_y=page.log_worth)
+    spec = price_steps(page.worth_title, page.kinds, theme, log_worth=page.log_worth, own=bool(rows["own"].notna().any()))  # fmt: skip
+    return Picture(spec, rows.assign(side=side)[[*BUY_MARKS, "side"]], page.chart_text)
+
+
+Drawer = Callable[[Catalog, View, Theme], Picture | None]
+
+
+def _models(catalog: Catalog, view: View, theme: Theme) -> Picture | None:
+    rows = answers.rank_models(catalog, view)
+    drawable = bool((rows["memory_gb"].notna() & rows["score"].notna()).any())
+    return frontier(rows, answers.models_answer(catalog, view), theme) if drawable else None
+
+
+def _chosen(catalog: Catalog, view: View, theme: Theme) -> Picture | None:
+    chosen = answers.models_answer(catalog, view).chosen
+    return pools(answers.explain_memory(catalog, view, chosen), theme) if chosen else None
+
+
+PICTURES: Mapping[str, Mapping[str, Drawer]] = {
+    "models": {"frontier": _models, "memory": _chosen},
+    "machines": {"machines": lambda c, v, t: machines(answers.rank_machines(c, v), v, answers.machines_answer(c, v), t)},
+    "memory": {
+        "contexts": lambda c, v, t: contexts(answers.memory_page(c, v), t),
+        "ladder": lambda c, v, t: ladder(answers.ladder(c, v), t),
+        "pools": lambda c, v, t: pools(answers.memory_page(c, v).explained, t),
+        "layers": lambda c, v, t: layers(answers.memory_page(c, v), t),
+    },
+    "compare": {"dots": lambda c, v, t: compared(answers.compare_models(c, v), t)},
+    "model": {
+        "dots": lambda c, v, t: scored(model_page(c, v), t),
+        "memory": lambda c, v, t: pools(model_page(c, v).explained, t),
+    },
+    "timeline": {
+        "best": lambda c, v, t: best(timeline(c, v), t),
+        "behind": lambda c, v, t: behind(timeline(c, v), t),
+    },
+    "benchmarks": {
+        "dots": lambda c, v, t: benchmark(benchmarks_page(c, v), t),
+        "scatter": lambda c, v, t: scatter(benchmarks_page(c, v), t),
+    },
+    "speed": {
+        "measured": lambda c, v, t: measured(speed_page(c, v), t),
+        "bandwidth": lambda c, v, t: bandwidth(speed_page(c, v), t),
+        "by-depth": lambda c, v, t: by_depth(speed_page(c, v), t),
+    },
+    "grid": {"grid": lambda c, v, t: heat_map(grid(c, v), t)},
+    "buy": {"buy": lambda c, v, t: prices(buy_page(c, v), t)},
+    "cost": {"costs": lambda c, v, t: costs(cost_page(c, v), t)},
+}  # fmt: skip
+"""The pictures of each page by their name in links, the main one first. Pages that are not named draw nothing."""
+
+
+def picture_of(
+    catalog: Catalog, page: str, view: View, theme: Theme = "light", name: str | None = None
+) -> Picture | None:
+    """A picture of a page under a view, the main one where no `name` is given; None where there is nothing to draw.
+
+    Raises KeyError for a name the page does not have.
+    """
+    found = PICTURES.get(page, {})
+    if name is not None:
+        return found[name](catalog, view, theme)
+    return next(iter(found.values()))(catalog, view, theme) if found else None

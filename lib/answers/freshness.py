@@ -90,7 +90,7 @@ def _ids(*records: object) -> frozenset[str]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Index:
+class RecordSources:
     """Source ids of every record, gathered once a catalog."""
 
     models: Mapping[str, frozenset[str]]
@@ -112,7 +112,8 @@ def _frozen(found: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=2)
-def _index(catalog: Catalog) -> _Index:
+def record_sources(catalog: Catalog) -> RecordSources:
+    """Source ids of models, devices, scores and prices, each by its record's id."""
     scores: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     comparable, every, prices = (defaultdict[str, set[str]](set) for _ in range(3))
     for score in catalog.scores:
@@ -126,7 +127,7 @@ def _index(catalog: Catalog) -> _Index:
     conflicts: dict[str, list[object]] = defaultdict(list)
     for conflict in catalog.device_conflicts:
         conflicts[conflict.device].append(conflict)
-    return _Index(
+    return RecordSources(
         models={key: _ids(model, catalog.licences.get(model.licence)) for key, model in catalog.models.items()},
         devices={
             key: _ids(device, catalog.device_buses.get(key), *conflicts[key]) for key, device in catalog.devices.items()
@@ -140,9 +141,9 @@ def _index(catalog: Catalog) -> _Index:
     )
 
 
-def _machine(catalog: Catalog, view: View) -> frozenset[str]:
+def machine_sources(catalog: Catalog, view: View) -> frozenset[str]:
     """Sources of the visitor's machine: its devices, the memory behind them, and who says what is in it."""
-    known = _index(catalog).devices
+    known = record_sources(catalog).devices
     machine = catalog.machines.get(view.hw)
     parts = (machine.device, machine.cpu or view.cpu) if machine else (view.hw, view.cpu)
     return frozenset().union(*(known.get(part, frozenset()) for part in parts), _ids(machine))
@@ -152,14 +153,14 @@ def _union(table: Mapping[str, frozenset[str]], keys: Iterable[str]) -> frozense
     return frozenset().union(*(table.get(key, frozenset()) for key in keys))
 
 
-def _scored_and_sold(index: _Index, models: Iterable[str]) -> frozenset[str]:
+def _scored_and_sold(index: RecordSources, models: Iterable[str]) -> frozenset[str]:
     """Sources of all scores and prices of some models."""
     return _union(index.every, models) | _union(index.prices, models)
 
 
-def _ranked(catalog: Catalog, rank: str, models: Iterable[str]) -> frozenset[str]:
+def rank_sources(catalog: Catalog, rank: str, models: Iterable[str]) -> frozenset[str]:
     """Sources of what models are ranked by, and of what is said of the benchmark and its protocol."""
-    index = _index(catalog)
+    index = record_sources(catalog)
     if index_domain(rank) is not None:
         return _union(index.comparable, models)
     benchmark, _, protocol = rank.partition(".")
@@ -189,28 +190,28 @@ def _measured(catalog: Catalog, view: View) -> frozenset[str]:
 
 
 def _models_page(catalog: Catalog, view: View) -> frozenset[str]:
-    index, models = _index(catalog), rank_models(catalog, view)["model"]
+    index, models = record_sources(catalog), rank_models(catalog, view)["model"]
     ranks = (view.rank, *view.columns)
-    return _machine(catalog, view).union(
-        _union(index.models, models), index.formats, *(_ranked(catalog, rank, models) for rank in ranks)
+    return machine_sources(catalog, view).union(
+        _union(index.models, models), index.formats, *(rank_sources(catalog, rank, models) for rank in ranks)
     )
 
 
 def _machines_page(catalog: Catalog, view: View) -> frozenset[str]:
-    shown = _union(_index(catalog).devices, rank_machines(catalog, view)["device"])
+    shown = _union(record_sources(catalog).devices, rank_machines(catalog, view)["device"])
     return shown | _memory_page(catalog, view)
 
 
 def _memory_page(catalog: Catalog, view: View) -> frozenset[str]:
     """Of the visitor's machine, the model looked at, and the formats it may be in."""
-    index = _index(catalog)
+    index = record_sources(catalog)
     key = str(view.model) if view.model in catalog.models else wanted_model(catalog, view)
-    return _machine(catalog, view) | index.models.get(key, frozenset()) | index.formats
+    return machine_sources(catalog, view) | index.models.get(key, frozenset()) | index.formats
 
 
 def _model_page(catalog: Catalog, view: View) -> frozenset[str]:
     key = str(view.model) if view.model in catalog.models else wanted_model(catalog, view)
-    return _memory_page(catalog, view) | _scored_and_sold(_index(catalog), (key,))
+    return _memory_page(catalog, view) | _scored_and_sold(record_sources(catalog), (key,))
 
 
 def _speed_page(catalog: Catalog, view: View) -> frozenset[str]:
@@ -218,22 +219,27 @@ def _speed_page(catalog: Catalog, view: View) -> frozenset[str]:
 
 
 def _compare_page(catalog: Catalog, view: View) -> frozenset[str]:
-    index = _index(catalog)
+    index = record_sources(catalog)
     shown = _union(index.models, view.models) | _scored_and_sold(index, view.models)
-    return _machine(catalog, view) | shown | index.formats
+    return machine_sources(catalog, view) | shown | index.formats
 
 
 def _benchmark_page(catalog: Catalog, view: View) -> frozenset[str]:
     models, ranks = _listed(catalog, view), filter(None, (view.rank, view.against))
-    return _union(_index(catalog).models, models).union(*(_ranked(catalog, rank, models) for rank in ranks))
+    return _union(record_sources(catalog).models, models).union(
+        *(rank_sources(catalog, rank, models) for rank in ranks)
+    )
 
 
 def _grid_page(catalog: Catalog, view: View) -> frozenset[str]:
     machines = (catalog.machines[key] for key in view.machines if key in catalog.machines)
     parts = [
-        (machine, _union(_index(catalog).devices, filter(None, (machine.device, machine.cpu)))) for machine in machines
+        (machine, _union(record_sources(catalog).devices, filter(None, (machine.device, machine.cpu))))
+        for machine in machines
     ]
-    return _benchmark_page(catalog, view).union(_index(catalog).formats, *(_ids(m) | devices for m, devices in parts))
+    return _benchmark_page(catalog, view).union(
+        record_sources(catalog).formats, *(_ids(m) | devices for m, devices in parts)
+    )
 
 
 def _cost_page(catalog: Catalog, view: View) -> frozenset[str]:
@@ -253,18 +259,19 @@ _PAGES: Mapping[str, Callable[[Catalog, View], frozenset[str]]] = {
     "timeline": _benchmark_page,
     "grid": _grid_page,
     "cost": _cost_page,
-    "essay": lambda catalog, _: _index(catalog).essay,
+    "essay": lambda catalog, _: record_sources(catalog).essay,
 }
 """Source ids of what a page shows under a view. Pages that are not named draw on all of the catalog."""
 
 
-def _refs(catalog: Catalog, page: str, view: View) -> frozenset[str]:
+def source_ids(catalog: Catalog, page: str, view: View) -> frozenset[str]:
+    """Ids of the sources that what a page shows under a view rests on; of all of them for a page that is not named."""
     return _PAGES[page](catalog, view) if page in _PAGES else frozenset(catalog.sources)
 
 
 @lru_cache(maxsize=1024)
 def _fresh(catalog: Catalog, page: str, view: View, today: dt.date) -> Freshness:
-    return view_freshness(catalog, _refs(catalog, page, view), today)
+    return view_freshness(catalog, source_ids(catalog, page, view), today)
 
 
 def freshness_of(catalog: Catalog, page: str, view: View, today: dt.date | None = None) -> Freshness:

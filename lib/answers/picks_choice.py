@@ -1,0 +1,95 @@
+"""Three of the candidates: the most capable, the best balance, the quickest. The rules stand in `picks_rules.rule_lines`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lib.answers.picks_rules import READING, near_points
+from lib.speed.words import STEPS
+
+Rows = pd.DataFrame
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A candidate and how it was found."""
+
+    row: pd.Series[Any]
+    limit: float
+    """What counted: least tokens a second for the balance, most points below the best for the quickest."""
+    before: str = ""
+    """The model that won this place too, by name."""
+
+
+def choose(least: Rows, balanced: Rows, quick: Rows, *, balance_tok_per_s: float) -> tuple[Chosen, ...]:
+    """Up to three picks, no model twice: from candidates in formats chosen for the least speed, for the balance and for speed.
+
+    All have the columns of `picks_candidates.pool`. The first is the most capable, the second the best balance, the third the quickest.
+    """
+    able = least[least["suits"].to_numpy(bool)]
+    if able.empty:
+        return ()
+    top = able.iloc[0]
+    found = [Chosen(top, 0.0)]
+    balance = _other(balanced, [top["model"]], lambda rows: best_balance(rows, balance_tok_per_s))
+    if balance:
+        found.append(balance)
+    taken = [str(c.row["model"]) for c in found]
+    if quickest := _other(quick, taken, lambda rows: quickest_near(rows, float(top["score"]))):
+        found.append(quickest)
+    return tuple(found)
+
+
+def _other(rows: Rows, taken: Collection[str], rule: Callable[[Rows], tuple[pd.Series[Any], float] | None]) -> Chosen | None:
+    """Who wins a place by its rule, without those who have one; and who would have won it with them."""
+    suited = rows[rows["suits"].to_numpy(bool)]
+    first, rest = rule(suited), rule(suited[~suited["model"].isin(taken)])
+    if rest is None:
+        return None
+    return Chosen(*rest, before=str(first[0]["name"]) if first and first[0]["model"] in taken else "")
+
+
+def best_balance(rows: Rows, least_tok_per_s: float) -> tuple[pd.Series[Any], float] | None:
+    """The quickest of those fast enough that the intervals do not tell from the most capable of them, and the speed that counted.
+
+    Where nothing is that fast, the next slower word for a speed counts, down to none at all.
+    """
+    steps = sorted({s for s, _ in STEPS if s < least_tok_per_s and s >= READING} | {least_tok_per_s}, reverse=True)
+    pace = rows["pace"].to_numpy(float)
+    for limit in (*steps, 0.0):
+        fast = rows[pace >= limit] if limit else rows
+        if len(fast):
+            return quickest_of(fast[alike(fast)]), limit
+    return None
+
+
+def alike(rows: Rows) -> Bools:
+    """Which rows the intervals do not tell from the first, the most capable: the difference against both halves added as squares."""
+    top = rows.iloc[0]
+    less = top["score"] - rows["score"].to_numpy(float)
+    found: Bools = less <= np.hypot(top["score"] - top["score_low"], (rows["score_high"] - rows["score"]).to_numpy(float))
+    found[0] = True
+    return found
+
+
+def quickest_near(rows: Rows, top_index: float) -> tuple[pd.Series[Any], float] | None:
+    """The quickest of those with half the odds of the best or more, and the points that are; twice as many while there is none."""
+    if rows.empty:
+        return None
+    limit = near_points()
+    below = top_index - rows["score"].to_numpy(float)
+    while not (below <= limit).any():
+        limit *= 2
+    return quickest_of(rows[below <= limit]), limit
+
+
+def quickest_of(rows: Rows) -> pd.Series[Any]:
+    """The row with the highest known speed; of equals the more capable."""
+    pace = rows["pace"].to_numpy(float)
+    return rows.iloc[int(np.argmax(np.where(np.isnan(pace), -1.0, pace)))]

@@ -5,9 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from lib import ui
+from lib.ui import look
 from lib.ui.frame import FRONT, frame
 
 st.set_page_config(page_title="A GPT of One's Own", page_icon=Path(ui.__file__).with_name("icon.svg"), layout="wide")
+look.apply()
 
 page = st.navigation(
     {

@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 
 from lib.charts.frontier import label_apart, label_layers
-from lib.charts.style import Look, Theme, ink, without_data
+from lib.charts.style import BLUE, ORANGE, Look, Theme, ink, legend, without_data
 
-KINDS = {"can be downloaded": Look("#1a73e8", "circle"), "only to rent": Look("#d97706", "diamond")}
+KINDS = {"can be downloaded": Look(BLUE, "circle"), "only to rent": Look(ORANGE, "diamond")}
 """Colour and shape of a dot, by the word the table prints."""
 
 
 def _kind(present: tuple[str, ...]) -> tuple[alt.Color, alt.Shape]:
     domain, looks = list(KINDS), list(KINDS.values())
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", values=list(present), symbolSize=90, symbolOpacity=1, labelLimit=240)  # fmt: skip
+    names = legend(present, wide=2)
     return (
-        alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[look.colour for look in looks]), legend=legend),
-        alt.Shape("kind:N", scale=alt.Scale(domain=domain, range=[look.shape for look in looks]), legend=legend),
+        alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[look.colour for look in looks]), legend=names),
+        alt.Shape("kind:N", scale=alt.Scale(domain=domain, range=[look.shape for look in looks]), legend=names),
     )
 
 

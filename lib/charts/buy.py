@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from lib.charts.frontier import label_layers
-from lib.charts.style import BLUE, GREEN, ORANGE, PLUM, Look, Theme, faint, ink, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, PLUM, Look, Theme, faint, ink, legend, without_data
 
 KIND_LOOKS = {
     "graphics cards": Look(BLUE, "circle"),
@@ -32,9 +32,9 @@ def price_steps(
     x = alt.X("usd:Q", title="price, US dollars", scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format="$,.2~s", tickCount=8, gridOpacity=0.35))  # fmt: skip
     scale = alt.Scale(type="log", nice=False, padding=14) if log_worth else alt.Scale(zero=False, nice=False, padding=14)  # fmt: skip
     y = alt.Y("worth:Q", title=worth_title, scale=scale, axis=alt.Axis(format="~g", tickCount=8, gridOpacity=0.35, titleLimit=400))  # fmt: skip
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", columns=2, values=list(kinds), labelFontSize=11, symbolSize=80, symbolOpacity=1)  # fmt: skip
-    colour = alt.Color("kind:N", legend=legend, scale=alt.Scale(domain=list(KIND_LOOKS), range=[look.colour for look in KIND_LOOKS.values()]))  # fmt: skip
-    shape = alt.Shape("kind:N", legend=legend, scale=alt.Scale(domain=list(KIND_LOOKS), range=[look.shape for look in KIND_LOOKS.values()]))  # fmt: skip
+    names = legend(kinds, narrow=2)
+    colour = alt.Color("kind:N", legend=names, scale=alt.Scale(domain=list(KIND_LOOKS), range=[look.colour for look in KIND_LOOKS.values()]))  # fmt: skip
+    shape = alt.Shape("kind:N", legend=names, scale=alt.Scale(domain=list(KIND_LOOKS), range=[look.shape for look in KIND_LOOKS.values()]))  # fmt: skip
     base = alt.Chart()
     tooltip = [
         alt.Tooltip("machine:N"), alt.Tooltip("usd:Q", title="price", format="$,.0f"), alt.Tooltip("basis:N", title="price is"),

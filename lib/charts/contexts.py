@@ -7,14 +7,12 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import PARTS, Theme, ink, without_data
+from lib.charts.style import CATEGORICAL, PAPER, PARTS, Theme, ink, legend, without_data
 
-PAPER = {"light": "#ffffff", "dark": "#12151c"}
-"""What the charts stand on."""
 STACKED = ("weights", "KV cache", "compute buffer", "kept by system")
 LAYER_PARTS = {"attention and dense": 1.0, "experts": 0.7, "output": 1.0, "KV cache": 0.4}
 """How strongly each part of a layer is drawn."""
-LAYER_POOLS = ("#1a73e8", "#d97706", "#0f9b8e", "#a855b8", "#b0574f", "#8d7a3f")
+LAYER_POOLS = CATEGORICAL
 """Colours of the memories layers lie in, in the order the pools are listed; after the last they repeat."""
 
 
@@ -33,7 +31,7 @@ def context_bars(
     base = alt.Chart()
     bars = base.mark_bar().encode(
         y=y, yOffset=by_cache, x=alt.X("gb:Q", title="GB (10⁹ bytes)", stack="zero", axis=alt.Axis(gridOpacity=0.35, tickCount=10)),
-        color=alt.Color("part:N", scale=alt.Scale(domain=list(STACKED), range=[PARTS[p] for p in STACKED]), legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=2, labelLimit=140)),
+        color=alt.Color("part:N", scale=alt.Scale(domain=list(STACKED), range=[PARTS[p] for p in STACKED]), legend=legend(narrow=2)),
         order=alt.Order("order:Q"),
         tooltip=[alt.Tooltip("at:N", title="context"), alt.Tooltip("cache:N", title="KV cache type"), alt.Tooltip("part:N"), alt.Tooltip("gb:Q", title="GB", format=",.2f"), alt.Tooltip("end_gb:Q", title="bar, GB", format=",.2f"), alt.Tooltip("fit:N")],
     )  # fmt: skip
@@ -64,8 +62,8 @@ def layer_bars(pools: tuple[str, ...], parts: tuple[str, ...], theme: Theme) -> 
     bars = base.mark_bar(binSpacing=0).encode(
         x=alt.X("layer:O", title="layer", axis=alt.Axis(labelOverlap=True, labelAngle=0, domain=False, ticks=False)),
         y=alt.Y("gb:Q", title="GB", stack="zero", axis=alt.Axis(gridOpacity=0.35, tickCount=10)),
-        color=alt.Color("pool:N", scale=alt.Scale(domain=list(pools), range=colours), legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=2, labelLimit=220)),
-        opacity=alt.Opacity("part:N", scale=alt.Scale(domain=list(parts), range=[LAYER_PARTS[p] for p in parts], type="ordinal"), legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=2, symbolFillColor=ink(theme), symbolStrokeWidth=0)),
+        color=alt.Color("pool:N", scale=alt.Scale(domain=list(pools), range=colours), legend=legend()),
+        opacity=alt.Opacity("part:N", scale=alt.Scale(domain=list(parts), range=[LAYER_PARTS[p] for p in parts], type="ordinal"), legend=legend(narrow=2, symbolFillColor=ink(theme), symbolStrokeWidth=0, symbolOpacity=alt.Undefined)),
         order=alt.Order("part:N"),
         tooltip=[alt.Tooltip("layer:O"), alt.Tooltip("part:N"), alt.Tooltip("pool:N", title="lies in"), alt.Tooltip("gb:Q", title="GB", format=",.3f")],
     )  # fmt: skip

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import altair as alt
 
-from lib.charts.style import Theme, faint, ink, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, Theme, faint, ink, without_data
 
 Ends = tuple[float, float]
 Align = Literal["left", "right"]
 Baseline = Literal["top", "bottom"]
-LINES = {"home": ("#1a73e8", [1, 0]), "same model": ("#d97706", [8, 4]), "as capable": ("#0f9b8e", [2, 3])}
+LINES = {"home": (BLUE, [1, 0]), "same model": (ORANGE, [8, 4]), "as capable": (GREEN, [2, 3])}
 """Colour and dash of each line."""
 POWERS = [10.0**power for power in range(-5, 15)]
 

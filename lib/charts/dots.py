@@ -7,10 +7,10 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import Theme, ink, without_data
+from lib.charts.style import CATEGORICAL, Theme, ink, legend, without_data
 
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
-COLOURS = ["#1a73e8", "#d97706", "#0f9b8e", "#a855b8", "#d1495b", "#8f7a00"]
+COLOURS = CATEGORICAL
 LANE, GAP = 17, 14
 """Heights in pixels of one model's lane and of the space between two benchmarks."""
 
@@ -41,8 +41,10 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
     lane = alt.YOffset("model:N", sort=list(models), scale=alt.Scale(domain=list(models)))
     x = alt.X("place:Q", title=None, axis=None, scale=alt.Scale(domain=[-0.09, 1.09]))
     # One model needs no legend: its name stands beside its first dot.
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", columns=1, labelLimit=300, symbolOpacity=1) if len(models) > 1 else None  # fmt: skip
-    colour = alt.Color("model:N", scale=alt.Scale(domain=list(models), range=COLOURS[: len(models)]), legend=legend)  # fmt: skip
+    names = legend(wide=3) if len(models) > 1 else None
+    colour = alt.Color(
+        "model:N", scale=alt.Scale(domain=list(models), range=list(COLOURS[: len(models)])), legend=names
+    )
     tooltip = [alt.Tooltip("model:N"), alt.Tooltip("benchmark:N"), alt.Tooltip("score:Q", format=",.4~g"), alt.Tooltip("interval:N"), alt.Tooltip("conditions:N"), alt.Tooltip("source:N")]  # fmt: skip
     base = alt.Chart()
     intervals = (
@@ -52,7 +54,7 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
     )
     dots = base.mark_point(filled=True, size=80, opacity=1).encode(
         y=y, yOffset=lane, x=x, color=colour, tooltip=tooltip,
-        shape=alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=SHAPES[: len(models)]), legend=legend),
+        shape=alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=SHAPES[: len(models)]), legend=names),
     )  # fmt: skip
     # Beyond the interval, so that the number never lies on it.
     texts = [

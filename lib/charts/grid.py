@@ -9,13 +9,13 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import Theme, ink, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, SLATE, Theme, ink, legend, without_data
 
 KINDS = {
-    "all in GPU memory": ("#1a73e8", "●"),
-    "part of it in RAM": ("#d97706", "▲"),
-    "from RAM, on the processor": ("#0f9b8e", "◆"),
-    "does not run, or not known": ("#808895", "–"),
+    "all in GPU memory": (BLUE, "●"),
+    "part of it in RAM": (ORANGE, "▲"),
+    "from RAM, on the processor": (GREEN, "◆"),
+    "does not run, or not known": (SLATE, "–"),
 }
 """Hue and sign of each way a model lies on a machine, as the table prints them."""
 WEAKEST, STRONGEST = 0.16, 0.5
@@ -60,8 +60,8 @@ def machine_grid(machines: tuple[str, ...], models: tuple[str, ...], theme: Them
 
 
 def _colour() -> alt.Color:
-    legend = alt.Legend(title=None, orient="bottom", direction="horizontal", columns=alt.ExprRef("width > 420 ? 2 : 1"), labelLimit=230, symbolType="square", symbolOpacity=0.7, symbolStrokeWidth=0, labelExpr=_signed())  # fmt: skip
-    return alt.Color("kind:N", scale=alt.Scale(domain=list(KINDS), range=[hue for hue, _ in KINDS.values()]), legend=legend)  # fmt: skip
+    names = legend(orient="bottom", symbolType="square", symbolOpacity=0.7, symbolStrokeWidth=0, labelExpr=_signed())
+    return alt.Color("kind:N", scale=alt.Scale(domain=list(KINDS), range=[hue for hue, _ in KINDS.values()]), legend=names)  # fmt: skip
 
 
 def _strength() -> alt.Opacity:

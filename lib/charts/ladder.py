@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import GB_TICKS, Theme, faint, fit_encodings, ink, without_data
+from lib.charts.style import BLUE, GB_TICKS, Theme, faint, fit_encodings, ink, without_data
 
 
 @lru_cache(maxsize=64)
@@ -25,7 +25,7 @@ def ladder_steps(fits: tuple[str, ...], theme: Theme, *, limit_title: str) -> di
     zone = base.transform_aggregate(low="min(four_low_gb)", high="max(four_high_gb)").transform_filter(
         "isValid(datum.low)"
     )
-    four = zone.mark_rect(opacity=0.12, color="#1a73e8").encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=alt.value(0), y2=alt.value("height"))  # fmt: skip
+    four = zone.mark_rect(opacity=0.12, color=BLUE).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=alt.value(0), y2=alt.value("height"))  # fmt: skip
     named = zone.mark_text(align="left", baseline="bottom", dx=4, dy=-4, fontSize=12, color=ink(theme)).encode(x=alt.X("low:Q"), y=alt.value("height"), text=alt.value("4–5 bits"))  # fmt: skip
     limit = base.transform_aggregate(limit_at="max(limit_gb)").transform_filter("datum.limit_at > 0")
     line = limit.mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=ink(theme)).encode(x=alt.X("limit_at:Q"))

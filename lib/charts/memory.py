@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import PARTS, Theme, ink, without_data
+from lib.charts.style import PARTS, Theme, ink, ink_on, legend, without_data
 
 
 @lru_cache(maxsize=16)
@@ -21,7 +21,7 @@ def memory_bar(theme: Theme, pools: int) -> dict[str, Any]:
     colour = alt.Color(
         "part:N",
         scale=alt.Scale(domain=list(PARTS), range=list(PARTS.values())),
-        legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=3, labelLimit=130),
+        legend=legend(narrow=2, wide=5),
     )
     base = alt.Chart()
     bars = base.mark_bar(height=26).encode(
@@ -32,8 +32,13 @@ def memory_bar(theme: Theme, pools: int) -> dict[str, Any]:
         tooltip=[alt.Tooltip("pool:N"), alt.Tooltip("part:N"), alt.Tooltip("gb:Q", title="GB", format=",.2f")],
     )
     text = (
-        base.mark_text(fontSize=12, color="#ffffff", fontWeight=600)
-        .encode(y=y, x=alt.X("middle:Q"), text=alt.Text("text:N"))
+        base.mark_text(fontSize=12, fontWeight=600)
+        .encode(
+            y=y,
+            x=alt.X("middle:Q"),
+            text=alt.Text("text:N"),
+            color=_words_on_parts(),
+        )
         .transform_filter("datum.text != ''")
     )
     limit = (
@@ -42,3 +47,10 @@ def memory_bar(theme: Theme, pools: int) -> dict[str, Any]:
         .encode(y=y, x=alt.X("at:Q"), tooltip=[alt.Tooltip("at:Q", title="usable, GB", format=",.2f")])
     )
     return without_data(alt.layer(bars, text, limit).properties(height=110 + 44 * pools))
+
+
+def _words_on_parts() -> Any:
+    """White or black by the colour of the part the words lie on."""
+    white = [part for part, colour in PARTS.items() if ink_on(colour) == "#ffffff"]
+    dark = next(ink_on(colour) for part, colour in PARTS.items() if part not in white)
+    return alt.when(alt.FieldOneOfPredicate("part", white)).then(alt.value("#ffffff")).otherwise(alt.value(dark))

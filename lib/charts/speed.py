@@ -7,25 +7,25 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import Look, Theme, faint, ink, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, PLUM, RED, Look, Theme, faint, ink, legend, without_data
 
 KIND_LOOKS = {
-    "dense model, one GPU": Look("#1a73e8", "circle"),
-    "dense model, Apple chip": Look("#0f9b8e", "diamond"),
-    "mixture of experts, one device": Look("#a855b8", "square"),
-    "on the CPU": Look("#b0574f", "triangle-up"),
-    "several cards, or offload to RAM": Look("#d97706", "triangle-down"),
+    "dense model, one GPU": Look(BLUE, "circle"),
+    "dense model, Apple chip": Look(GREEN, "diamond"),
+    "mixture of experts, one device": Look(PLUM, "square"),
+    "on the CPU": Look(RED, "triangle-up"),
+    "several cards, or offload to RAM": Look(ORANGE, "triangle-down"),
 }
 """By the class of the prediction, as the table prints it."""
 TICKS = [step * 10.0**power for power in range(-2, 6) for step in (1, 2, 5)]
 
 
 def _encodings(kinds: tuple[str, ...]) -> tuple[alt.Color, alt.Shape]:
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", columns=2, values=list(kinds), labelLimit=260, labelFontSize=11, columnPadding=8, symbolSize=80, symbolOpacity=1, symbolStrokeWidth=0)  # fmt: skip
+    names = legend(kinds, wide=3, symbolStrokeWidth=0)
     looks = list(KIND_LOOKS.values())
     return (
-        alt.Color("kind:N", scale=alt.Scale(domain=list(KIND_LOOKS), range=[k.colour for k in looks]), legend=legend),
-        alt.Shape("kind:N", scale=alt.Scale(domain=list(KIND_LOOKS), range=[k.shape for k in looks]), legend=legend),
+        alt.Color("kind:N", scale=alt.Scale(domain=list(KIND_LOOKS), range=[k.colour for k in looks]), legend=names),
+        alt.Shape("kind:N", scale=alt.Scale(domain=list(KIND_LOOKS), range=[k.shape for k in looks]), legend=names),
     )
 
 
@@ -112,9 +112,9 @@ def speed_by_depth(theme: Theme) -> dict[str, Any]:
     x = alt.X("depth:Q", title="tokens in the context", axis=alt.Axis(format=",.0f", tickCount=6, gridOpacity=0.35))
     y = alt.Y("decode_tok_per_s:Q", title="tokens/s", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5, gridOpacity=0.35))  # fmt: skip
     base = alt.Chart()
-    band = base.mark_area(opacity=0.18, color="#1a73e8").encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
-    line = base.mark_line(strokeWidth=2, color="#1a73e8").encode(x=x, y=y)
-    dots = base.mark_point(filled=True, size=60, color="#1a73e8").encode(
+    band = base.mark_area(opacity=0.18, color=BLUE).encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
+    line = base.mark_line(strokeWidth=2, color=BLUE).encode(x=x, y=y)
+    dots = base.mark_point(filled=True, size=60, color=BLUE).encode(
         x=x, y=y, tooltip=[alt.Tooltip("depth:Q", title="tokens in the context", format=","), alt.Tooltip("text:N", title="tokens/s (80 % range)")]
     )  # fmt: skip
     return without_data(alt.layer(band, line, dots).properties(height=220))

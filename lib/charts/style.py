@@ -73,19 +73,20 @@ def legend(present: tuple[str, ...] | None = None, *, narrow: int = 1, wide: int
 
     `present` are the values to name; all of the scale's where it is None.
     """
-    given: dict[str, Any] = {} if present is None else {"values": list(present)}
-    return alt.Legend(
-        title=None,
-        orient="top",
-        direction="horizontal",
-        columns=alt.ExprRef(f"width > 560 ? {wide} : {narrow}"),
-        labelLimit=240,
-        labelFontSize=12,
-        columnPadding=12,
-        symbolSize=80,
-        symbolOpacity=1,
-        **given | more,
-    )
+    usual: dict[str, Any] = {
+        "title": None,
+        "orient": "top",
+        "direction": "horizontal",
+        "columns": alt.ExprRef(f"width > 560 ? {wide} : {narrow}"),
+        "labelLimit": 260,
+        "labelFontSize": 12,
+        "columnPadding": 12,
+        "symbolSize": 80,
+        "symbolOpacity": 1,
+    }
+    if present is not None:
+        usual["values"] = list(present)
+    return alt.Legend(**usual | more)
 
 
 def fit_encodings(present: tuple[str, ...]) -> tuple[alt.Color, alt.Shape]:

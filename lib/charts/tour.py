@@ -7,14 +7,13 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.contexts import PAPER
-from lib.charts.style import Theme, ink, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, PAPER, SLATE, Theme, ink, legend, without_data
 
 COLOURS = {
-    "fits": "#1a73e8", "too large": "#808895", "tokens a second": "#1a73e8", "all": "#808895", "active": "#1a73e8",
-    "yours": "#d97706", "longest here": "#1a73e8", "others": "#808895",
-    "bandwidth / bytes": "#808895", "predicted": "#1a73e8", "measured": "#d97706",
-    "f16": "#1a73e8", "q8_0": "#d97706", "q4_0": "#0f9b8e",
+    "fits": BLUE, "too large": SLATE, "tokens a second": BLUE, "all": SLATE, "active": BLUE,
+    "yours": ORANGE, "longest here": BLUE, "others": SLATE,
+    "bandwidth / bytes": SLATE, "predicted": BLUE, "measured": ORANGE,
+    "f16": BLUE, "q8_0": ORANGE, "q4_0": GREEN,
 }  # fmt: skip
 """By the kind of bar or line, as the legend prints it."""
 BAR, AROUND = 24, 84
@@ -24,8 +23,8 @@ ROOM = 2.1
 
 
 def _colour(kinds: tuple[str, ...]) -> alt.Color:
-    legend = alt.Legend(title=None, orient="top", direction="horizontal", labelLimit=180) if len(kinds) > 1 else None
-    return alt.Color("kind:N", sort=list(kinds), scale=alt.Scale(domain=list(kinds), range=[COLOURS[k] for k in kinds]), legend=legend)  # fmt: skip
+    names = legend(narrow=2) if len(kinds) > 1 else None
+    return alt.Color("kind:N", sort=list(kinds), scale=alt.Scale(domain=list(kinds), range=[COLOURS[k] for k in kinds]), legend=names)  # fmt: skip
 
 
 @lru_cache(maxsize=256)

@@ -8,10 +8,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.answers.buy import DRAWN, BuyPage
+from lib import pictures
+from lib.answers.buy import BuyPage
 from lib.answers.text import plain
-from lib.charts import label_apart
-from lib.charts.buy import price_steps
 from lib.ui import controls, show
 
 ROW, HEAD = 35, 38
@@ -32,13 +31,7 @@ def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int =
 
 def picture(page: BuyPage) -> None:
     """Price against what is aimed at."""
-    rows = page.drawn
-    if rows.empty:
-        st.info(plain(page.empty))
-        return
-    side = label_apart(rows["usd"], rows["worth"], rows["on_frontier"], log_y=page.log_worth)
-    spec = price_steps(page.worth_title, page.kinds, show.theme(), log_worth=page.log_worth, own=bool(rows["own"].notna().any()))  # fmt: skip
-    show.chart(spec, show.marks(rows.assign(side=side), [*DRAWN, "side"]), key="buy", alt=page.chart_text)
+    show.picture(pictures.prices(page, show.theme()), key="buy", empty=page.empty)
 
 
 def steps(page: BuyPage) -> None:

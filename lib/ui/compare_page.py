@@ -12,12 +12,14 @@ from lib.answers.compare import Comparison
 from lib.answers.compare_scores import MEASURED
 from lib.answers.compare_verdicts import VERDICTS
 from lib.answers.text import plain
+from lib.charts.style import BLUE, GREEN, ORANGE, RED, SLATE
+from lib.pictures import Picture
 from lib.ui import show
 
 ROW, HEAD = 35, 38
 """Heights in pixels of a row of a table and of its head."""
-VERDICT_COLOURS = ["#2e9e5b", "#7d8590", "#d1495b", "#b8a13a", "#9aa1ac"]
-_MEASURED_COLOURS = ["#2e9e5b", "#d97706", "#d1495b", "#1a73e8", "#9aa1ac"]
+VERDICT_COLOURS = [GREEN, SLATE, RED, ORANGE, SLATE]
+_MEASURED_COLOURS = [GREEN, ORANGE, RED, BLUE, SLATE]
 chips = st.column_config.MultiselectColumn
 column = st.column_config
 
@@ -75,18 +77,15 @@ def verdicts(page: Comparison) -> None:
 
 def dots(page: Comparison) -> None:
     """The scores with their intervals, on a scale from the worst to the best model of the catalog."""
-    if page.shared.empty:
-        st.info(
-            "No benchmark has scores of two of these models under one protocol, so nothing can be drawn side by side."
-        )
-        return
-    dots_of(page.shared, page.names, page.chart_text)
+    empty = "No benchmark has scores of two of these models under one protocol, so nothing can be drawn side by side."
+    placed(pictures.compared(page, show.theme()), empty)
 
 
-def dots_of(rows: pd.DataFrame, names: tuple[str, ...], text: str) -> None:
-    """Dots with intervals of any rows that have the columns of `compare.DRAWN`."""
-    show.picture(pictures.dots_of(rows, names, text, show.theme()), key="dots")
-    st.caption("Left is the worst model of the catalog on that benchmark, right the best. A bar is the 95 % interval; a dot without one has none known.")  # fmt: skip
+def placed(drawn: Picture | None, empty: str) -> None:
+    """Dots between the worst and the best model known, and how to read them; the sentence `empty` where there are none."""
+    show.picture(drawn, key="dots", empty=empty)
+    if drawn:
+        st.caption("Left is the worst model of the catalog on that benchmark, right the best. A bar is the 95 % interval; a dot without one has none known.")  # fmt: skip
 
 
 def spreads(rows: pd.DataFrame, sentence: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib.answers.grid import COLUMNS, SYMBOLS, Grid
-from lib.charts.grid import machine_grid
+from lib import pictures
+from lib.answers.grid import SYMBOLS, Grid
 from lib.ui import show
 
 ROW, HEAD = 35, 38
@@ -14,7 +14,7 @@ ROW, HEAD = 35, 38
 
 def heat_map(page: Grid) -> None:
     """One cell a machine and model."""
-    show.chart(machine_grid(page.machines, page.models, show.theme()), page.cells[[c for c in COLUMNS if c != "model_id"]], key="grid", alt=page.chart_text)  # fmt: skip
+    show.picture(pictures.heat_map(page, show.theme()), key="grid")
 
 
 def cells(page: Grid) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lib import pictures
 from lib.answers.compare_verdicts import VERDICTS
 from lib.answers.model_page import ModelPage
 from lib.answers.text import plain
@@ -90,10 +91,8 @@ def capability(page: ModelPage) -> None:
 
 def dots(page: ModelPage) -> None:
     """Its scores with intervals, between the worst and the best model known."""
-    if page.drawn.empty:
-        st.info("No score of it under a comparable protocol is in the catalog, so nothing is drawn.")
-    else:
-        compare_page.dots_of(page.drawn, tuple(dict.fromkeys(page.drawn["model"])), page.drawn_text)
+    empty = "No score of it under a comparable protocol is in the catalog, so nothing is drawn."
+    compare_page.placed(pictures.scored(page, show.theme()), empty)
 
 
 def scores(page: ModelPage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -33,11 +32,6 @@ def answer(at: DeltaGenerator, said: Any) -> None:
     at.title(plain(said.sentence))
     if said.notes:
         at.caption("  \n".join(plain(note) for note in said.notes))
-
-
-def marks(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Only the columns a chart needs: what is sent to the browser."""
-    return table[list(columns)]
 
 
 def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick: str | None = None) -> None:

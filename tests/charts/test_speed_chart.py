@@ -12,12 +12,12 @@ from lib.answers.speed_measured import KINDS
 from lib.answers.speed_page import speed_page
 from lib.catalog import current
 from lib.charts.speed import KIND_LOOKS, bandwidth_reached, predicted_measured, speed_by_depth
-from lib.ui.speed_page import TOLD
+from lib.pictures import SPEED_MARKS
 from lib.view import View
 
 SPECS = {
-    "measured": (predicted_measured(tuple(KIND_LOOKS), "light", (0.5, 1024.0)), {*TOLD, "predicted"}),
-    "bandwidth": (bandwidth_reached(tuple(KIND_LOOKS), "dark", (32.0, 4096.0), (8.0, 4096.0)), {*TOLD, "bandwidth_gb_per_s", "reached_gb_per_s"}),
+    "measured": (predicted_measured(tuple(KIND_LOOKS), "light", (0.5, 1024.0)), {*SPEED_MARKS, "predicted"}),
+    "bandwidth": (bandwidth_reached(tuple(KIND_LOOKS), "dark", (32.0, 4096.0), (8.0, 4096.0)), {*SPEED_MARKS, "bandwidth_gb_per_s", "reached_gb_per_s"}),
     "depth": (speed_by_depth("light"), {"depth", "decode_tok_per_s", "low", "high", "text"}),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lib.sizing.formats import FORMATS, format_of
+from lib.sizing.formats import FORMATS, format_of, mlx_like
 
 GGUF_ENGINES = ("llama.cpp", "llamafile", "ktransformers")
 _BY_FOLD = {name.casefold(): name for name in FORMATS}
@@ -69,10 +69,8 @@ def _sixteen_bits(kind: str, plain: str, runtime: str | None) -> str:
 
 
 def _as_mlx(gguf: str) -> Named | None:
-    bits = re.match(r"I?Q(\d)", gguf)
-    if bits is None or bits[1] not in _MLX_BITS:
-        return None
-    return Named(f"MLX-{bits[1]}bit", note=f"MLX runs no GGUF files: {gguf} is taken as MLX-{bits[1]}bit")
+    found = mlx_like(gguf)
+    return Named(found, note=f"MLX runs no GGUF files: {gguf} is taken as {found}") if found else None
 
 
 def _others(plain: str, runtime: str | None) -> Named | None:

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 
 import pandas as pd
 
+from lib.answers.commands import command_for
 from lib.answers.everywhere import listed
 from lib.answers.machine import Rig, rig_of
 from lib.answers.pace import pace_lines
@@ -19,7 +20,6 @@ from lib.catalog import Catalog
 from lib.catalog.schema import Model
 from lib.fit import FIT_WORDS
 from lib.sizing import placement
-from lib.sizing.formats import format_of
 from lib.sizing.kv_cache import kv_cache_bytes
 from lib.sizing.pools import GIB
 from lib.view import View
@@ -92,7 +92,7 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
         f"{model.name} at {form}",
         _summary(catalog, model, rig, rows, found, view, longest) + _licence(catalog, model),
         _parts(found),
-        _command(model, form, found),
+        command_for(catalog, view, model_id, form, found, rig=rig).text,
         f"Stacked bar of the memory {model.name} takes at {form}: "
         + "; ".join(f"{u.pool.name} {_gb(u.weights_bytes + u.kv_bytes + u.compute_bytes)}" for u in found.pools),
         lambda: _working(catalog, model, form, rig, rows, found, view),
@@ -249,8 +249,3 @@ def _sources(catalog: Catalog, model: Model) -> tuple[str, ...]:
         "Rules: what llama.cpp itself allocates, see Sources. Bytes are exact; GB are 10⁹ bytes, GiB 2³⁰.",
     )
 
-
-def _command(model: Model, form: str, found: placement.Placement) -> str:
-    if found.fit == "none" or not model.gguf or format_of(form).container != "gguf":
-        return ""
-    return " ".join(["llama-server", "-hf", f"{model.gguf[0]}:{form}", *found.flags])

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.answers.commands import Command, commands_for
+from lib.answers.commands import commands_for
+from lib.answers.commands_shapes import Command
 from lib.answers.frontier import frontier
 from lib.answers.machine import Rig
 from lib.answers.picks_candidates import pool, rig_named
@@ -18,7 +19,6 @@ from lib.answers.picks_index import TaskIndex, task_index
 from lib.answers.picks_relax import Relaxed, relaxations
 from lib.answers.picks_rules import AGENT, Counted, counted, rule_lines
 from lib.answers.picks_words import (
-    about_speed,
     cost_lines,
     licence_line,
     memory_line,
@@ -34,6 +34,7 @@ from lib.catalog import Catalog
 from lib.sizing.placement import place
 from lib.speed.words import speed_word
 from lib.view import View, link
+from lib.view.view import Tool
 
 ROLES = ("most capable", "best balance", "quickest")
 OWN = "your choice"
@@ -68,7 +69,7 @@ class Pick:
     commands: tuple[Command, ...]
     """One a tool, in the order of `lib.view`'s tools."""
 
-    def command(self, tool: str) -> Command:
+    def command(self, tool: Tool) -> Command:
         """How to run it with a tool. Raises KeyError for a tool there is not."""
         return {c.tool: c for c in self.commands}[tool]
 
@@ -111,7 +112,7 @@ def picks(catalog: Catalog, view: View) -> Picks:
     )
     own, own_note = _own(catalog, made, index, rows, view)
     candidates = _candidates(rows, chosen)
-    sentence = _sentence(catalog, made, found, rows)
+    sentence = _sentence(catalog, made, found)
     title = "capability index" + (f", {index.domain}" if index.domain != "general" else "")
     return Picks(
         sentence, _notes(made, rows, found, own_note), rule_lines(made, index), found, own,
@@ -165,33 +166,36 @@ def _own(catalog: Catalog, made: Counted, index: TaskIndex, rows: pd.DataFrame, 
     if mine.empty:
         return None, f"{name} does not run here under these wishes: its memory page says what it lacks."
     row = mine.iloc[0]
-    why = "It suits this task here." if row["suits"] else "It runs here, but is not counted: it has no index or is too slow for the task."
+    why = (
+        "It suits this task here."
+        if row["suits"]
+        else "It runs here, but is not counted: it has no index or is too slow for the task."
+    )
     return _pick(catalog, made, index, row, OWN, why), ""
 
 
-def _sentence(catalog: Catalog, made: Counted, found: tuple[Pick, ...], rows: pd.DataFrame) -> str:
+def _sentence(catalog: Catalog, made: Counted, found: tuple[Pick, ...]) -> str:
     view, task = made.view, made.rule.words
     where = f"with ${view.budget:,}" if view.by == "budget" else f"on your {rig_named(catalog, view, '').name}"
     if not found:
         return f"For {task} {where}: nothing in the catalog suits."
 
     def told(pick: Pick) -> str:
-        row = rows[rows["model"] == pick.model].iloc[0] if pick.role == ROLES[0] else None
-        speed = about_speed(row) if row is not None else _about(pick)
         on = f" on {pick.machine}" if view.by == "budget" else ""
-        return f"{pick.name} at {pick.format}{on} (index {pick.index_text}, {speed})"
+        return f"{pick.name} at {pick.format}{on} (index {pick.index_text}, {_about(pick, view.slots)})"
 
     first, *others = found
     said = f"For {task} {where}: {told(first)}."
-    more = "; ".join(f"{p.role}: {p.name} at {p.format} ({_about(p)})" for p in others)
+    more = "; ".join(f"{p.role}: {p.name} at {p.format} ({_about(p, view.slots)})" for p in others)
     return f"{said} {more[:1].upper()}{more[1:]}." if more else said
 
 
-def _about(pick: Pick) -> str:
+def _about(pick: Pick, slots: int) -> str:
+    """Its speed inside a sentence, of one conversation where several are counted."""
     if not np.isfinite(pick.pace_tok_per_s):
         return "speed not known"
     pace = pick.pace_tok_per_s
-    return f"about {pace:,.{0 if pace >= 9.5 else 1}f} tokens/s"
+    return f"about {pace:,.{0 if pace >= 9.5 else 1}f} tokens/s{' each' if slots > 1 else ''}"
 
 
 def _notes(made: Counted, rows: pd.DataFrame, found: tuple[Pick, ...], own_note: str) -> tuple[str, ...]:

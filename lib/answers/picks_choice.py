@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from lib.answers.picks_rules import READING, near_points
+from lib.answers.picks_rules import READING, WIDEST, near_points
 from lib.speed.words import STEPS
 
-Rows = pd.DataFrame
+Rows: TypeAlias = pd.DataFrame
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
+QUICKER = 1.1
+"""Times as quick as the others the quickest has to be to be worth points: less is inside the error of a prediction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +38,34 @@ def choose(least: Rows, balanced: Rows, quick: Rows, *, balance_tok_per_s: float
     if able.empty:
         return ()
     top = able.iloc[0]
+    best = float(top["score"])
     found = [Chosen(top, 0.0)]
-    balance = _other(balanced, [top["model"]], lambda rows: best_balance(rows, balance_tok_per_s))
-    if balance:
+    if balance := _other(balanced, [top["model"]], lambda rows: best_balance(rows, balance_tok_per_s, best)):
         found.append(balance)
-    taken = [str(c.row["model"]) for c in found]
-    if quickest := _other(quick, taken, lambda rows: quickest_near(rows, float(top["score"]))):
+    if quickest := _quickest(quick, found, best):
         found.append(quickest)
     return tuple(found)
 
 
-def _other(rows: Rows, taken: Collection[str], rule: Callable[[Rows], tuple[pd.Series[Any], float] | None]) -> Chosen | None:
+def _quickest(rows: Rows, found: list[Chosen], best: float) -> Chosen | None:
+    """The quickest near the best; where that is a pick already, the quickest further down that is quicker still, else the next."""
+    taken = [str(c.row["model"]) for c in found]
+    near = _other(rows, taken, lambda held: quickest_near(held, best))
+    if near is None or not near.before:
+        return near
+    rest = rows[rows["suits"].to_numpy(bool) & ~rows["model"].isin(taken).to_numpy()]
+    beat = QUICKER * max(float(c.row["pace"]) for c in found if np.isfinite(c.row["pace"]))
+    for times in (1.0, WIDEST):
+        limit = times * near_points()
+        held = rest[best - rest["score"].to_numpy(float) <= limit]
+        if len(held) and float((row := quickest_of(held))["pace"]) > beat:
+            return Chosen(row, limit, near.before)
+    return near
+
+
+def _other(
+    rows: Rows, taken: Collection[str], rule: Callable[[Rows], tuple[pd.Series[Any], float] | None]
+) -> Chosen | None:
     """Who wins a place by its rule, without those who have one; and who would have won it with them."""
     suited = rows[rows["suits"].to_numpy(bool)]
     first, rest = rule(suited), rule(suited[~suited["model"].isin(taken)])
@@ -55,15 +74,17 @@ def _other(rows: Rows, taken: Collection[str], rule: Callable[[Rows], tuple[pd.S
     return Chosen(*rest, before=str(first[0]["name"]) if first and first[0]["model"] in taken else "")
 
 
-def best_balance(rows: Rows, least_tok_per_s: float) -> tuple[pd.Series[Any], float] | None:
+def best_balance(rows: Rows, least_tok_per_s: float, best: float) -> tuple[pd.Series[Any], float] | None:
     """The quickest of those fast enough that the intervals do not tell from the most capable of them, and the speed that counted.
 
-    Where nothing is that fast, the next slower word for a speed counts, down to none at all.
+    Only those with half the odds of the best or more count, as for the quickest. Where nothing is that fast, the next
+    slower word for a speed counts, down to none at all.
     """
-    steps = sorted({s for s, _ in STEPS if s < least_tok_per_s and s >= READING} | {least_tok_per_s}, reverse=True)
-    pace = rows["pace"].to_numpy(float)
+    close = rows[_near(rows, best)[0]]
+    steps = sorted({s for s, _ in STEPS if READING <= s < least_tok_per_s} | {least_tok_per_s}, reverse=True)
+    pace = close["pace"].to_numpy(float)
     for limit in (*steps, 0.0):
-        fast = rows[pace >= limit] if limit else rows
+        fast = close[pace >= limit] if limit else close
         if len(fast):
             return quickest_of(fast[alike(fast)]), limit
     return None
@@ -73,20 +94,28 @@ def alike(rows: Rows) -> Bools:
     """Which rows the intervals do not tell from the first, the most capable: the difference against both halves added as squares."""
     top = rows.iloc[0]
     less = top["score"] - rows["score"].to_numpy(float)
-    found: Bools = less <= np.hypot(top["score"] - top["score_low"], (rows["score_high"] - rows["score"]).to_numpy(float))
+    found: Bools = less <= np.hypot(
+        top["score"] - top["score_low"], (rows["score_high"] - rows["score"]).to_numpy(float)
+    )
     found[0] = True
     return found
 
 
-def quickest_near(rows: Rows, top_index: float) -> tuple[pd.Series[Any], float] | None:
+def quickest_near(rows: Rows, best: float) -> tuple[pd.Series[Any], float] | None:
     """The quickest of those with half the odds of the best or more, and the points that are; twice as many while there is none."""
     if rows.empty:
         return None
-    limit = near_points()
-    below = top_index - rows["score"].to_numpy(float)
-    while not (below <= limit).any():
+    close, limit = _near(rows, best)
+    return quickest_of(rows[close]), limit
+
+
+def _near(rows: Rows, best: float) -> tuple[Bools, float]:
+    """Which rows have half the odds of the best or more, and the points that are; twice as many while there is none."""
+    below, limit = best - rows["score"].to_numpy(float), near_points()
+    while len(rows) and not (below <= limit).any():
         limit *= 2
-    return quickest_of(rows[below <= limit]), limit
+    found: Bools = below <= limit
+    return found, limit
 
 
 def quickest_of(rows: Rows) -> pd.Series[Any]:

@@ -17,8 +17,11 @@ READING, CHAT, COMFORTABLE, AGENT = (start for start, _ in STEPS[1:])
 """Tokens a second from which a speed is called so; `lib.speed.words` says why."""
 LONGEST_WAIT_S = 10.0
 """Seconds a program may take before people turn to something else (Nielsen 1993, after Miller 1968)."""
-PATIENCE_SOURCE = "nielsen-response-times"
-AGENT_CONTEXT_SOURCE = "ollama-context-length"
+TASK_RULES = (
+    ("patience", "people turn to something else after 10 seconds", "nielsen-response-times"),
+    ("context of agents", "64,000 tokens or more", "ollama-context-length"),
+)
+"""What it is about, the rule of thumb, its source."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ TASKS: Mapping[Task, TaskRule] = {
     "agents": TaskRule("agents and tools", "agents", COMFORTABLE, AGENT, ctx=65_536, longest_prompt_s=LONGEST_WAIT_S, why="An agent reads far more than it writes and does so at every step; Ollama advises a context of 64,000 tokens or more for it."),
     "several": TaskRule("several people at once", "general", READING, CHAT, slots=4, why="Each conversation has its own context, and each should be as fast as reading."),
 }  # fmt: skip
+
+
+WIDEST = 1.5
+"""How many times those points the quickest may lie below, if it is quicker than the other picks."""
 
 
 def near_points() -> float:
@@ -88,8 +95,8 @@ def rule_lines(made: Counted, index: TaskIndex) -> tuple[str, ...]:
         lines.append(f"A prompt of {view.prompt:,} tokens must be read within {rule.longest_prompt_s:g} s, the time after which people turn to something else (Nielsen 1993), where that speed is known.")  # fmt: skip
     lines += [
         "Most capable: the highest index of those.",
-        f"Best balance: of those at {rule.balance_tok_per_s:g} tokens/s or more, the quickest that the intervals do not tell from the most capable of them. Two are told apart where their difference is larger than both half-intervals, added as squares.",
-        f"Quickest: the quickest of those at most {near_points():.0f} index points below the most capable, where the odds of solving a task are half.",
+        f"Best balance: of those at {rule.balance_tok_per_s:g} tokens/s or more and at most {near_points():.0f} index points below the most capable, where the odds of solving a task are half, the quickest that the intervals do not tell from the most capable of them. Two are told apart where their difference is larger than both half-intervals, added as squares.",
+        f"Quickest: the quickest of those at most {near_points():.0f} index points below. Where that is a pick already, up to {WIDEST * near_points():.0f} points count, if that makes it at least 1.1 times as quick.",
         "Every model is counted in the most exact of our five usual formats that lies wholly in GPU memory and is quick enough for the pick, in Q4_K_M where RAM is needed. Where one model wins twice, the next takes the second place.",
     ]
     return tuple(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,8 @@ from lib.speed.words import speed_word
 
 NOISE_POINTS = 1.0
 """Differences of tests this small, in points of per cent, are no measurable change."""
-Row = pd.Series  # of the candidates
+Row: TypeAlias = "pd.Series[Any]"
+"""Of the candidates."""
 
 
 def index_text(value: float, low: float, high: float, *, stands_in: bool = False) -> str:
@@ -33,22 +34,14 @@ def index_text(value: float, low: float, high: float, *, stands_in: bool = False
     return f"{mark}{value:.0f} ± {below}" if below == above else f"{mark}{value:.0f} ({low:.0f}–{high:.0f})"
 
 
-def row_index_text(row: Row[Any]) -> str:
+def row_index_text(row: Row) -> str:
     """The index of a candidate with its interval; where it has none, that."""
     if pd.isna(row["score"]):
         return "not known"
     return index_text(row["score"], row["score_low"], row["score_high"], stands_in=bool(row["stands_in"]))
 
 
-def about_speed(row: Row[Any]) -> str:
-    """A candidate's speed inside a sentence: `about 39 tokens/s`."""
-    if not np.isfinite(row["total_tok_per_s"]):
-        return "speed not known"
-    speed = row["total_tok_per_s"]
-    return f"about {speed:,.0f} tokens/s" if speed >= 9.5 else f"about {speed:,.1f} tokens/s"
-
-
-def speed_line(row: Row[Any], made: Counted) -> str:
+def speed_line(row: Row, made: Counted) -> str:
     """A candidate's speed with its range and how it feels."""
     if not np.isfinite(row["pace"]):
         return "speed not known on this machine"
@@ -63,7 +56,7 @@ def speed_line(row: Row[Any], made: Counted) -> str:
     return f"{said} {how}, {each:,.{0 if each >= 9.5 else 1}f} for each of {slots}: {word}"
 
 
-def memory_line(row: Row[Any], rig: Rig) -> str:
+def memory_line(row: Row, rig: Rig) -> str:
     """What of the machine's memory a candidate takes."""
     have = rig.limit_bytes / 1e9
     if row["fit_code"] == "offload":
@@ -71,12 +64,12 @@ def memory_line(row: Row[Any], rig: Rig) -> str:
     return f"{row['memory_gb']:,.1f} of {have:,.1f} GB: {FIT_WORDS[row['fit_code']]}"
 
 
-def cost_lines(catalog: Catalog, row: Row[Any], index: TaskIndex) -> tuple[str, ...]:
+def cost_lines(catalog: Catalog, row: Row, index: TaskIndex) -> tuple[str, ...]:
     """What the pick costs in quality against the best model there is, and what its format costs it."""
     return (_behind(catalog, row, index), format_cost(catalog, str(row["model"]), str(row["format"])))
 
 
-def _behind(catalog: Catalog, row: Row[Any], index: TaskIndex) -> str:
+def _behind(catalog: Catalog, row: Row, index: TaskIndex) -> str:
     best = best_there_is(catalog, index.domain)
     if best is None or pd.isna(row["score"]):
         return "It has no index, so how far it is behind the best model there is is not known."
@@ -121,10 +114,12 @@ def licence_line(catalog: Catalog, model_id: str) -> str:
     if licence is None:
         return "its licence is not in the catalog"
     words = {"yes": "yes", "conditions": "under conditions", "no": "no", "unknown": "not known"}
-    return f"{licence.name}: may be sold with: {words[may_sell(licence)]}; may train others: {words[may_train(licence)]}"
+    return (
+        f"{licence.name}: may be sold with: {words[may_sell(licence)]}; may train others: {words[may_train(licence)]}"
+    )
 
 
-def why_capable(row: Row[Any], count: int) -> str:
+def why_capable(row: Row, count: int) -> str:
     """One sentence for the first pick; `count` models suit."""
     marked = " (the index of all tasks standing in)" if row["stands_in"] else ""
     if count == 1:
@@ -132,7 +127,7 @@ def why_capable(row: Row[Any], count: int) -> str:
     return f"The highest index of the {count} models that suit this task here{marked}."
 
 
-def why_balance(row: Row[Any], top: Row[Any], least: float, before: str) -> str:
+def why_balance(row: Row, top: Row, least: float, before: str) -> str:
     """One sentence for the best balance; `top` is the most capable pick, `before` names who won this place too."""
     said = f"{_times(row, top)}, {_points_less(row, top)}"
     if np.isfinite(row["pace"]) and row["pace"] < least:
@@ -140,26 +135,34 @@ def why_balance(row: Row[Any], top: Row[Any], least: float, before: str) -> str:
     return _after(before, "best balance", said)
 
 
-def why_quickest(row: Row[Any], top: Row[Any], near: float, before: str) -> str:
+def why_quickest(row: Row, top: Row, near: float, before: str) -> str:
     """One sentence for the quickest; `near` is how many points below the most capable still counted."""
-    wide = f"; within {near:.0f} points, as nothing else is within {near_points():.0f}" if near > near_points() * 1.001 else ""
-    return _after(before, "quickest", f"{_times(row, top)}, {_points_less(row, top)}{wide}")
+    said = f"{_times(row, top)}, {_points_less(row, top)}"
+    if near <= near_points() * 1.001:
+        return _after(before, "quickest", said)
+    if before:
+        return f"{before} is the quickest within {near_points():.0f} points of the best; this is quicker still: {said}."
+    return f"{said[:1].upper()}{said[1:]}; within {near:.0f} points, as nothing else is within {near_points():.0f}."
 
 
 def _after(before: str, place: str, said: str) -> str:
     return f"{before} is also the {place}; the next is this, {said}." if before else f"{said[:1].upper()}{said[1:]}."
 
 
-def _times(row: Row[Any], top: Row[Any]) -> str:
+def _times(row: Row, top: Row) -> str:
     times = row["pace"] / top["pace"]
     if not np.isfinite(times):
         return "how much quicker than the most capable is not known"
     if 0.95 < times < 1.05:
         return "as quick as the most capable"
-    return f"{times:,.1f} times as quick as the most capable" if times > 1 else f"{times:.2f} times the speed of the most capable"
+    return (
+        f"{times:,.1f} times as quick as the most capable"
+        if times > 1
+        else f"{times:.2f} times the speed of the most capable"
+    )
 
 
-def _points_less(row: Row[Any], top: Row[Any]) -> str:
+def _points_less(row: Row, top: Row) -> str:
     less = top["score"] - row["score"]
     said = f"{less:.0f} index points less" if less >= 0.5 else "the same index"
     apart = less > np.hypot(top["score"] - top["score_low"], row["score_high"] - row["score"])

@@ -19,7 +19,13 @@ from lib.catalog.schema import Source
 MOST_FOUND = 500
 MOST_WORDS = 12
 _ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)+")
-_PLURALS = {"benchmark": "benchmarks", "essay": "facts of the essay", "quantization loss": "quantization losses"}
+_PLURALS = {
+    "benchmark": "benchmarks",
+    "essay": "facts of the essay",
+    "quantization loss": "quantization losses",
+    "rule of thumb": "rules of thumb",
+    "electricity": "prices of electricity",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +123,12 @@ def dependents(catalog: Catalog) -> Mapping[str, str]:
 
 def _of_kind(kind: str, count: int) -> str:
     """`1 score`, `12 scores`; facts about models are counted, not models."""
-    noun = {"model": "model fact", "device": "device fact", "essay": "fact of the essay"}.get(kind, kind)
+    noun = {
+        "model": "model fact",
+        "device": "device fact",
+        "essay": "fact of the essay",
+        "electricity": "price of electricity",
+    }.get(kind, kind)
     return f"{count:,} {_PLURALS.get(kind, noun + 's')}" if count != 1 else f"1 {noun}"
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from lib.answers.glossary import GLOSSARY
+from lib.answers.picks_rules import TASK_RULES
+from lib.answers.questions import QUESTIONS
+from lib.answers.tour_stops import PAGE_RULE
 from lib.catalog import Catalog
 from lib.catalog.schema import Model, Term
+from lib.cost.electricity import HOME_PRICES
 from lib.cost.watts import BUSIEST, IDLE
 from lib.speed.load import DISKS
 
@@ -163,6 +168,8 @@ def _of_software(catalog: Catalog) -> Facts:
         yield "quantization loss", loss.model, name, said + (f" ({extra})" if extra else ""), loss.source
     for runtime in catalog.runtimes.values():
         yield "runtime", runtime.name, "what it is", runtime.described, runtime.source
+        if runtime.options_source:
+            yield "runtime", runtime.name, "documented options", " ".join(runtime.options), runtime.options_source
     for service in catalog.services.values():
         said = ", ".join(
             filter(
@@ -178,7 +185,7 @@ def _of_software(catalog: Catalog) -> Facts:
 
 
 def _of_formulas(catalog: Catalog) -> Facts:
-    """Numbers that stand beside the formula they go into, with sources of the catalog: how disks read, what waiting takes."""
+    """What stands beside the code it goes into, with sources of the catalog: disks, watts, electricity, words, rules of thumb."""
     told = [
         (
             "disk",
@@ -192,10 +199,22 @@ def _of_formulas(catalog: Catalog) -> Facts:
     told += [
         ("power", w.what, name, f"{_span(w.low_w, w.high_w)} W", w.source) for name, w in {**IDLE, **BUSIEST}.items()
     ]
+    told += [
+        ("electricity", h.where, f"price of {h.year}", f"${h.usd_per_kwh:g} a kilowatt-hour", h.source)
+        for h in HOME_PRICES
+    ]
+    told += [("word", word, "what it means", term.sentence, term.source) for word, term in GLOSSARY.items()]
+    told += [("rule of thumb", about, "counts as", said, source) for about, said, source in (PAGE_RULE, *TASK_RULES)]
     for kind, about, field, value, sources in told:
         for ref in sources.split("; "):
             if ref.partition("#")[0] in catalog.sources:
                 yield kind, about, field, value, ref
+
+
+def _of_questions(catalog: Catalog) -> Facts:
+    """Where people asked what the page of questions answers."""
+    for asked in QUESTIONS:
+        yield "question", asked.text, "is asked", asked.group, asked.asked_at
 
 
 def _span(low: float, high: float) -> str:
@@ -221,5 +240,5 @@ def _of_essay(catalog: Catalog) -> Facts:
 
 def every_fact(catalog: Catalog) -> Facts:
     """All facts, kind by kind. A fact that rests on several sources comes once for each."""
-    kinds = (_of_models, _of_scores, _of_devices, _of_formulas, _of_software, _of_essay)
+    kinds = (_of_models, _of_scores, _of_devices, _of_formulas, _of_questions, _of_software, _of_essay)
     return chain.from_iterable(of(catalog) for of in kinds)

@@ -21,6 +21,8 @@ from lib.view import View, link
 
 WORDS_PER_TOKEN, WORDS_PER_PAGE = 0.75, 500
 """Rules of thumb for English: `openai-what-are-tokens`, and single-spaced pages in 12 points, `words-per-page`."""
+PAGE_RULE = ("page", f"{WORDS_PER_PAGE} words, single-spaced in 12 points", "words-per-page")
+"""What it is about, the rule of thumb, its source."""
 READING_TOK_PER_S = 5.0
 """Silent reading; see `lib.speed.words`."""
 CONTEXTS = (2_048, 8_192, 32_768, 131_072)

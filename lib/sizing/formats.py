@@ -156,3 +156,15 @@ def row_bytes(tensor_type: str, elements: int) -> int:
     if elements < 0 or elements % block.elements:
         raise ValueError(f"a row of {elements} is not a whole number of {tensor_type} blocks of {block.elements}")
     return elements // block.elements * block.bytes
+
+
+def mlx_like(format_id: str) -> str | None:
+    """The MLX format nearest a GGUF mixture: as many bits as its name says; None where MLX has none, or for another kind of file."""
+    kind = format_of(format_id)
+    if kind.container != "gguf":
+        return None
+    if kind.nominal_bits >= 16:
+        return "MLX-bf16"
+    bits = re.match(r"(?:I?Q|MXFP)(\d)", format_id)
+    found = f"MLX-{bits[1]}bit" if bits else ""
+    return found if found in FORMATS else None

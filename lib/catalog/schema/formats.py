@@ -77,5 +77,14 @@ class Runtime(Record):
     install: Text | None = None
     run: Text | None = None
     """A command as the runtime documents it."""
+    options: tuple[Text, ...] = ()
+    """Documented commands, options and settings that our commands for it are made of; nothing else is printed."""
+    options_source: SourceRef | None = None
     in_essay: bool = False
     source: SourceRef
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Runtime:
+        if bool(self.options) != (self.options_source is not None):
+            raise ValueError("options and options_source stand together")
+        return self

@@ -23,6 +23,7 @@ from lib.answers.ladder import Ladder
 from lib.answers.memory import Explanation
 from lib.answers.memory_page import MemoryPage
 from lib.answers.model_page import ModelPage, model_page
+from lib.answers.picks import Picks, picks
 from lib.answers.sentences import MachinesAnswer, ModelsAnswer
 from lib.answers.speed_page import SpeedPage, speed_page
 from lib.answers.timeline import Timeline, timeline
@@ -43,6 +44,7 @@ from lib.charts.benchmarks import KINDS, benchmark_dots, benchmark_scatter, scat
 from lib.charts.buy import price_steps
 from lib.charts.cost import cost_lines
 from lib.charts.grid import machine_grid
+from lib.charts.run import capability_speed
 from lib.charts.speed import KIND_LOOKS, bandwidth_reached, predicted_measured, speed_by_depth
 from lib.charts.timeline import behind_lines, best_lines
 from lib.view import View
@@ -65,6 +67,7 @@ LADDER_MARKS = ["format", "bits", "memory_gb", "rise_low", "rise_high", "middle"
 DOT_MARKS = ["name", "value", "low", "high", "kind", "text", "interval", "conditions", "measured_by", "offset", "label", "inward", "chance", "human"]  # fmt: skip
 PAIR_MARKS = ["name", "kind", "x", "y", "x_text", "y_text", "conditions", "label", "side", "chosen", "chance_x", "chance_y"]  # fmt: skip
 SPEED_MARKS = ["model", "format", "device", "runtime", "depth", "measured", "predicted_text", "error", "measured_on", "source", "kind", "essay", "label"]  # fmt: skip
+RUN_MARKS = ["name", "format", "role_text", "score", "low", "high", "tok_per_s", "speed_text", "fit", "on_frontier", "chosen", "label", "side"]  # fmt: skip
 """The columns a chart needs: what is sent to the browser."""
 
 
@@ -236,6 +239,23 @@ def prices(page: BuyPage, theme: Theme) -> Picture | None:
     return Picture(spec, rows.assign(side=side)[[*BUY_MARKS, "side"]], page.chart_text)
 
 
+def candidates(page: Picks, theme: Theme) -> Picture | None:
+    """Capability against speed of everything that suits a task, of those whose speed is known; the picks by name."""
+    rows = page.candidates
+    drawn = rows[rows["tok_per_s"].notna()] if len(rows) else rows
+    if drawn.empty:
+        return None
+    chosen = drawn["role"].notna() | (drawn["model"] == page.own.model if page.own else False)
+    # This frontier falls: labels have room to the upper right, where those of the others have it to the upper left.
+    side = label_apart(1 / drawn["tok_per_s"], drawn["score"], chosen).map({"left": "right", "right": "left", "": ""})
+    shown = drawn.assign(
+        label=drawn["name"], side=side, chosen=chosen, role_text=drawn["role"].fillna("–"), speed_text=drawn["band_text"].fillna("not known"),
+        low=drawn["score_low"].where(chosen), high=drawn["score_high"].where(chosen),
+    )  # fmt: skip
+    spec = capability_speed(page.rank_title, _present(shown, "fit", LOOKS), theme, each=page.several)
+    return Picture(spec, shown[RUN_MARKS], page.chart_text)
+
+
 Drawer = Callable[[Catalog, View, Theme], Picture | None]
 
 
@@ -278,6 +298,7 @@ PICTURES: Mapping[str, Mapping[str, Drawer]] = {
         "by-depth": lambda c, v, t: by_depth(speed_page(c, v), t),
     },
     "grid": {"grid": lambda c, v, t: heat_map(grid(c, v), t)},
+    "run": {"run": lambda c, v, t: candidates(picks(c, v), t)},
     "buy": {"buy": lambda c, v, t: prices(buy_page(c, v), t)},
     "cost": {"costs": lambda c, v, t: costs(cost_page(c, v), t)},
 }  # fmt: skip

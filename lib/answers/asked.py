@@ -10,9 +10,9 @@ from lib.answers.grid import grid
 from lib.answers.ladder import about_text, losses
 from lib.answers.machine import Rig, bandwidth_of, build, rig_of
 from lib.answers.machines import sizable, wanted_model
-from lib.answers.memory import explain_memory
 from lib.answers.models import rank_models
 from lib.answers.pace import PHRASES
+from lib.answers.picks import picks
 from lib.answers.placed import placed, speed_text
 from lib.answers.scores import rank_title
 from lib.answers.sentences import models_answer
@@ -286,7 +286,9 @@ def several(catalog: Catalog, view: View) -> str:
 
 
 def command(catalog: Catalog, view: View) -> str:
-    """The command for the best model that fits."""
-    key = chosen(catalog, view)
-    found = explain_memory(catalog, view, key)
-    return found.command or f"{catalog.models[key].name} does not run here, so there is no command."
+    """The command for the most capable pick, as the page of what to run prints it."""
+    found = picks(catalog, view)
+    if not found.picks:
+        return f"{found.sentence} So there is no command."
+    first = found.picks[0].command("llama.cpp")
+    return first.text or first.note

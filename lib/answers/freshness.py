@@ -12,9 +12,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lib.answers.budget import affordable
 from lib.answers.licences import allowed
 from lib.answers.machines import rank_machines, wanted_model
 from lib.answers.models import rank_models
+from lib.answers.picks import picks
 from lib.answers.scores import index_domain, rank_id, ranked_scores
 from lib.catalog import Catalog
 from lib.catalog.schema import Record
@@ -248,6 +250,14 @@ def _cost_page(catalog: Catalog, view: View) -> frozenset[str]:
     return _memory_page(catalog, view).union(hosted, watts)
 
 
+def _run_page(catalog: Catalog, view: View) -> frozenset[str]:
+    """Of everything that suits the task, the index it is picked by, the machines, and the programs' own documents."""
+    page, index = picks(catalog, view), record_sources(catalog)
+    machines = _union(index.devices, (rig.device.id for rig in affordable(catalog, view))) if view.by == "budget" else machine_sources(catalog, view)  # fmt: skip
+    models = page.candidates["model"]
+    return machines.union(_union(index.models, models), index.formats, rank_sources(catalog, page.rank, models), _ids(*catalog.runtimes.values()))  # fmt: skip
+
+
 _PAGES: Mapping[str, Callable[[Catalog, View], frozenset[str]]] = {
     "models": _models_page,
     "machines": _machines_page,
@@ -258,6 +268,7 @@ _PAGES: Mapping[str, Callable[[Catalog, View], frozenset[str]]] = {
     "benchmarks": _benchmark_page,
     "timeline": _benchmark_page,
     "grid": _grid_page,
+    "run": _run_page,
     "cost": _cost_page,
     "essay": lambda catalog, _: record_sources(catalog).essay,
 }

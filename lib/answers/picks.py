@@ -29,11 +29,12 @@ from lib.answers.picks_words import (
     why_quickest,
 )
 from lib.answers.placed import band_text
+from lib.answers.scores import rank_id
 from lib.answers.sized import request_of, weights_of
 from lib.catalog import Catalog
 from lib.sizing.placement import place
 from lib.speed.words import speed_word
-from lib.view import View, link
+from lib.view import View, default, link
 from lib.view.view import Tool
 
 ROLES = ("most capable", "best balance", "quickest")
@@ -68,6 +69,13 @@ class Pick:
     """Label and address of the closer looks."""
     commands: tuple[Command, ...]
     """One a tool, in the order of `lib.view`'s tools."""
+    elsewhere: bool = False
+    """Whether the machine is one the money buys, not the visitor's."""
+
+    @property
+    def runs_with(self) -> str:
+        """The tools that run it here, in words."""
+        return ", ".join(c.tool for c in self.commands if c.text)
 
     def command(self, tool: Tool) -> Command:
         """How to run it with a tool. Raises KeyError for a tool there is not."""
@@ -89,15 +97,29 @@ class Picks:
     candidates: pd.DataFrame
     """role, model, name, format, machine, fit, score, score_low, score_high, index_text, rests_on, tok_per_s, total_tok_per_s,
     band_text, feels_like, first_s, memory_gb, licence, commercial, on_frontier: everything that suits, by index."""
+    many_machines: bool
+    """Whether the machines are those an amount of money buys."""
     several: bool
     """Whether more than one conversation at once is counted."""
+    rank: str
+    """Id of the index the models are picked by."""
     rank_title: str
     chart_text: str
 
+    @property
+    def all(self) -> tuple[Pick, ...]:
+        """The picks, and the visitor's own model."""
+        return (*self.picks, *((self.own,) if self.own else ()))
 
-@lru_cache(maxsize=256)
+
 def picks(catalog: Catalog, view: View) -> Picks:
     """Three models for the view's task on its machine, each with why, what it costs and how to run it; see `rule_lines` for how."""
+    # Commands are made for every tool, so which one is looked at changes nothing.
+    return _picks(catalog, view.model_copy(update={"tool": default("tool")}))
+
+
+@lru_cache(maxsize=256)
+def _picks(catalog: Catalog, view: View) -> Picks:
     made = counted(view)
     index = task_index(catalog, made.rule.domain)
     rows = pool(catalog, made, index, made.view.speed)
@@ -117,7 +139,7 @@ def picks(catalog: Catalog, view: View) -> Picks:
     return Picks(
         sentence, _notes(made, rows, found, own_note), rule_lines(made, index), found, own,
         "" if found else _empty(made, rows), () if len(found) == len(ROLES) else relaxations(catalog, view),
-        candidates, made.view.slots > 1, title, f"Scatter plot of {title} against tokens a second, of {len(candidates)} models. {sentence} The same rows are in the table below.",
+        candidates, view.by == "budget", made.view.slots > 1, rank_id("capability", index.domain), title, f"Scatter plot of {title} against tokens a second, of {len(candidates)} models. {sentence} The same rows are in the table below.",
     )  # fmt: skip
 
 
@@ -136,7 +158,7 @@ def _pick(catalog: Catalog, made: Counted, index: TaskIndex, row: pd.Series[Any]
         role, model, str(row["name"]), form, str(row["machine"]), why, float(row["score"]), float(row["score_low"]), float(row["score_high"]),
         row_index_text(row), float(row["pace"]), speed_line(row, made), float(row["memory_gb"]),
         min(float(row["memory_gb"]) * 1e9 / rig.limit_bytes, 1.0) if rig.limit_bytes else 1.0, memory_line(row, rig),
-        cost_lines(catalog, row, index), licence_line(catalog, model), _links(made, model, form), run_it(catalog, made.view, model, form, rig),
+        cost_lines(catalog, row, index), licence_line(catalog, model), _links(made, model, form), run_it(catalog, made.view, model, form, rig), made.view.by == "budget",
     )  # fmt: skip
 
 
@@ -164,7 +186,13 @@ def _own(catalog: Catalog, made: Counted, index: TaskIndex, rows: pd.DataFrame, 
     mine = rows[rows["model"] == view.model]
     name = catalog.models[view.model].name
     if mine.empty:
-        return None, f"{name} does not run here under these wishes: its memory page says what it lacks."
+        base = catalog.models[view.model].tuning == "base"
+        lacks = (
+            "it is a base model, which continues texts and does not answer"
+            if base
+            else "its memory page says what it lacks"
+        )
+        return None, f"{name} is not among those that run here under these wishes: {lacks}."
     row = mine.iloc[0]
     why = (
         "It suits this task here."
@@ -210,6 +238,7 @@ def _notes(made: Counted, rows: pd.DataFrame, found: tuple[Pick, ...], own_note:
             f"{count} models suit. {unscored} more run here but have no index, so they are never picked." if found and unscored else "",
             f"The speed of {unknown} that run here is not known." if unknown else "",
             f"Speeds are of {made.view.slots} conversations; where how they run together was not calibrated (part of the model in RAM, processors) they are counted as taking turns." if turns else "",
+            f"There is no third pick: nothing less capable that suits is quicker than {found[0].name if len(found) == 1 else 'these'}." if 0 < len(found) < len(ROLES) else "",
             "Prices are of the devices alone." if made.view.by == "budget" else "",
             own_note,
         )

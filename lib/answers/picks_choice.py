@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from lib.answers.picks_rules import READING, WIDEST, near_points
+from lib.answers.picks_rules import READING, WIDER, near_points
 from lib.speed.words import STEPS
 
 Rows: TypeAlias = pd.DataFrame
@@ -48,19 +48,20 @@ def choose(least: Rows, balanced: Rows, quick: Rows, *, balance_tok_per_s: float
 
 
 def _quickest(rows: Rows, found: list[Chosen], best: float) -> Chosen | None:
-    """The quickest near the best; where that is a pick already, the quickest further down that is quicker still, else the next."""
+    """The quickest near the best; where that is a pick already, the quickest further down that is quicker still, else one as quick."""
     taken = [str(c.row["model"]) for c in found]
     near = _other(rows, taken, lambda held: quickest_near(held, best))
     if near is None or not near.before:
         return near
     rest = rows[rows["suits"].to_numpy(bool) & ~rows["model"].isin(taken).to_numpy()]
-    beat = QUICKER * max(float(c.row["pace"]) for c in found if np.isfinite(c.row["pace"]))
-    for times in (1.0, WIDEST):
+    quickest = max(float(c.row["pace"]) for c in found if np.isfinite(c.row["pace"]))
+    for times in WIDER:
         limit = times * near_points()
         held = rest[best - rest["score"].to_numpy(float) <= limit]
-        if len(held) and float((row := quickest_of(held))["pace"]) > beat:
+        if len(held) and float((row := quickest_of(held))["pace"]) > QUICKER * quickest:
             return Chosen(row, limit, near.before)
-    return near
+    # Slower than a pick and less capable: nobody should run it for its speed.
+    return near if float(near.row["pace"]) * QUICKER >= quickest else None
 
 
 def _other(

@@ -22,6 +22,11 @@ class Relaxed:
     count: int
     address: str
 
+    @property
+    def said(self) -> str:
+        """`With the KV cache in q8_0: 3 models`."""
+        return f"{self.text[:1].upper()}{self.text[1:]}: {self.count} model{'' if self.count == 1 else 's'}"
+
 
 def suited(catalog: Catalog, view: View) -> int:
     """How many models suit the view's task on its machine."""

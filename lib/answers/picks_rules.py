@@ -53,8 +53,8 @@ TASKS: Mapping[Task, TaskRule] = {
 }  # fmt: skip
 
 
-WIDEST = 1.5
-"""How many times those points the quickest may lie below, if it is quicker than the other picks."""
+WIDER = (1.0, 1.5, 2.0)
+"""How many times those points the quickest may lie below, tried in turn, if it is quicker than the other picks."""
 
 
 def near_points() -> float:
@@ -96,7 +96,7 @@ def rule_lines(made: Counted, index: TaskIndex) -> tuple[str, ...]:
     lines += [
         "Most capable: the highest index of those.",
         f"Best balance: of those at {rule.balance_tok_per_s:g} tokens/s or more and at most {near_points():.0f} index points below the most capable, where the odds of solving a task are half, the quickest that the intervals do not tell from the most capable of them. Two are told apart where their difference is larger than both half-intervals, added as squares.",
-        f"Quickest: the quickest of those at most {near_points():.0f} index points below. Where that is a pick already, up to {WIDEST * near_points():.0f} points count, if that makes it at least 1.1 times as quick.",
+        f"Quickest: the quickest of those at most {near_points():.0f} index points below. Where that is a pick already, up to {WIDER[-1] * near_points():.0f} points count, if that makes it at least 1.1 times as quick; there is none where nothing is.",
         "Every model is counted in the most exact of our five usual formats that lies wholly in GPU memory and is quick enough for the pick, in Q4_K_M where RAM is needed. Where one model wins twice, the next takes the second place.",
     ]
     return tuple(lines)

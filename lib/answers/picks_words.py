@@ -10,6 +10,7 @@ import pandas as pd
 from lib.answers.contexts import rise_text
 from lib.answers.ladder import losses
 from lib.answers.machine import Rig
+from lib.answers.pace import PHRASES
 from lib.answers.picks_index import TaskIndex, best_there_is, when_best
 from lib.answers.picks_rules import Counted, near_points
 from lib.answers.placed import band_text
@@ -46,6 +47,7 @@ def speed_line(row: Row, made: Counted) -> str:
     if not np.isfinite(row["pace"]):
         return "speed not known on this machine"
     word, slots = str(speed_word(row["pace"])), made.view.slots
+    word = PHRASES.get(word, word)
     band = band_text(row["total_low"], row["total_high"])
     speed, digits = row["total_tok_per_s"], 0 if row["total_high"] >= 20 else 1
     said = f"{speed:,.{digits}f} tokens/s ({band})"
@@ -76,7 +78,7 @@ def _behind(catalog: Catalog, row: Row, index: TaskIndex) -> str:
     key, top = best
     if key == row["model"]:
         return "No model has a higher index."
-    name = f"{catalog.models[key].name}, index {index_text(top.value, top.low, top.high, stands_in=top.stands_in)}"
+    name = f"{catalog.models[key].name}, index {'≈ ' if top.stands_in else ''}{top.value:.0f}, {top.low:.0f}–{top.high:.0f}"
     said = f"{top.value - row['score']:.0f} points below the best model there is ({name})"
     when = when_best(catalog, index.domain, float(row["score"]))
     return f"{said}; about where the best of {when[0][:7]} was ({when[1]})." if when else f"{said}."

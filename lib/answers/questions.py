@@ -13,6 +13,7 @@ from lib.answers.buy import buy_page
 from lib.answers.compare import compare_models
 from lib.answers.cost import cost_page
 from lib.answers.machine import rig_of
+from lib.answers.picks import picks
 from lib.answers.sentences import models_answer
 from lib.answers.timeline import timeline
 from lib.catalog import Catalog
@@ -102,7 +103,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("card", RUN, "What can I run on the card I have?", "ask-what-runs-on-my-card", lambda c, v: models_answer(c, v).sentence, "models"),
     Question("usable", RUN, "What is the best that also stays fast?", "ask-fast-sharp-usable", lambda c, v: models_answer(c, _own(v, speed=asked.COMFORTABLE_TOK_PER_S)).sentence, "models", _with(speed=asked.COMFORTABLE_TOK_PER_S)),
     Question("catalog", RUN, "Can I see every model there is, by how it fits my memory?", "ask-filter-by-memory", asked.counts_by_fit, "models"),
-    Question("agents", TASK, "Which model drives a coding agent?", "ask-coding-agent", lambda c, v: asked.best_on(c, v, "capability.agents"), "models", _with(rank="capability.agents")),
+    Question("agents", TASK, "Which model drives a coding agent?", "ask-coding-agent", lambda c, v: picks(c, _own(v, task="agents")).sentence, "run", _with(task="agents")),
     Question("tools", TASK, "Which model calls tools reliably?", "ask-tool-calls", lambda c, v: asked.best_on(c, v, asked.tool_rank(c)), "benchmarks", lambda c, v: {"rank": asked.tool_rank(c)}),
     Question("smallest", TASK, "What is the smallest model that is good enough?", "ask-fit-to-the-job", asked.smallest_good_enough, "models", _with(fit="gpu")),
     Question("budget", BUY, f"What do I get for ${BUDGET_USD:,}?", "ask-what-to-buy", _buys(BUDGET_USD), "buy", _with(by="budget", budget=BUDGET_USD)),
@@ -123,7 +124,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("power", MONEY, "What does it draw, and what does a lower power limit cost?", "ask-power-limit", asked.power, "cost"),
     Question("sell", RULES, "May I use it commercially?", "ask-commercial-use", asked.commercial, "models", _with(licence="commercial")),
     Question("users", TEAM, "How many people can share one machine?", "ask-several-users", asked.several, "speed", _model(asked.chosen, slots=10)),
-    Question("command", TEAM, "What is the exact command?", "hugging-face-gguf-docs", asked.command, "models", _model(asked.chosen)),
+    Question("command", TEAM, "What is the exact command?", "hugging-face-gguf-docs", asked.command, "run"),
     Question("behind", CHANGE, "How far is home behind the cloud?", "essay", lambda c, v: timeline(c, v).sentence, "timeline"),
     Question("larger", CHANGE, "How much better is the larger model?", "essay", lambda c, v: compare_models(c, _own(v, **_essay_pair(c, v))).sentence, "compare", _essay_pair),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from lib.answers.grid import grid
 from lib.answers.machines import rank_machines
 from lib.answers.memory_page import memory_page
 from lib.answers.model_page import model_page
+from lib.answers.picks import picks
 from lib.answers.provenance import search_facts
 from lib.answers.questions import questions
 from lib.answers.sentences import machines_answer, models_answer
@@ -19,6 +20,7 @@ from lib.answers.speed_page import speed_page
 from lib.answers.table_rows import (
     all_sources,
     by_model,
+    candidate_rows,
     cited_sources,
     drawn_pairs,
     drawn_scores,
@@ -34,6 +36,8 @@ from lib.answers.table_rows import (
     memory_sizes,
     models_sources,
     named_sources,
+    picked_rows,
+    picked_sources,
     printed_cells,
     question_rows,
     said_by,
@@ -95,6 +99,10 @@ PAGES_WITH_ROWS: Mapping[str, PageTables] = {
         Table("capability", "a machine nothing cheaper beats in capability", frame_of(buy_page, "capability", FRONTIER)),
         Table("speed", "a machine nothing cheaper beats in speed", frame_of(buy_page, "speed", FRONTIER)),
         Table("steps", "a sum of money", frame_of(buy_page, "steps", STEPS)),
+    )),
+    "run": PageTables(said_by(picks), (
+        Table("", "a model that suits the task", candidate_rows, picked_sources),
+        Table("picks", "a pick and a program to run it with", picked_rows, picked_sources),
     )),
     "questions": PageTables(said_by(questions), (Table("", "a question", question_rows, cited_sources()),)),
     "tour": PageTables(said_by(tour), (

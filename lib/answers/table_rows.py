@@ -17,12 +17,14 @@ from lib.answers.ladder import ladder
 from lib.answers.machines import wanted_model
 from lib.answers.memory_page import memory_page
 from lib.answers.models import rank_models
+from lib.answers.picks import picks
 from lib.answers.provenance import search_facts, sources
 from lib.answers.questions import questions
 from lib.answers.scores import ranked_scores
 from lib.answers.table_shapes import As, Spec
 from lib.answers.table_words import LADDER, MEMORY, MODELS, PRINTED  # fmt: skip
 from lib.answers.table_words_more import CELLS, DOTS, FINDINGS, SEARCHED, SOURCES, TEXTS  # fmt: skip
+from lib.answers.table_words_run import CANDIDATES, PICKED
 from lib.answers.tour import tour
 from lib.catalog import Catalog
 from lib.view import View
@@ -207,3 +209,29 @@ def tour_stops(catalog: Catalog, view: View) -> tuple[pd.DataFrame, Spec]:
     """Every stop of the tour: the word, and what it means on the view's machine."""
     told = [(stop.id, stop.title, " ".join(stop.words), stop.link) for stop in tour(catalog, view).stops]
     return pd.DataFrame(told, columns=["id", "title", "words", "link"]), TEXTS["tour"]
+
+
+def candidate_rows(catalog: Catalog, view: View) -> tuple[pd.DataFrame, Spec]:
+    return picks(catalog, view).candidates, CANDIDATES
+
+
+def picked_rows(catalog: Catalog, view: View) -> tuple[pd.DataFrame, Spec]:
+    """Every pick with every program's command, a row each."""
+    told = [
+        (p.role, p.model, p.name, p.format, p.machine, p.why, p.index_text, p.speed_text, p.memory_text, " ".join(p.cost), p.licence, c.tool, c.text, c.note)
+        for p in picks(catalog, view).all for c in p.commands
+    ]  # fmt: skip
+    return pd.DataFrame(told, columns=list(PICKED)), PICKED
+
+
+def picked_sources(catalog: Catalog, view: View, rows: pd.DataFrame) -> list[frozenset[str]]:
+    """Of rows about a model on the view's machine or one its money buys, with the index it is picked by."""
+    known = record_sources(catalog)
+    rank = picks(catalog, view).rank
+    bought = {rig.name: known.devices.get(rig.device.id, frozenset()) for rig in affordable(catalog, view)} if view.by == "budget" else {}  # fmt: skip
+    own = frozenset() if view.by == "budget" else machine_sources(catalog, view)
+    of_rank = {model: _of_score(catalog, rank, model) for model in set(rows.get("model", ()))}
+    return [
+        bought.get(machine, own) | known.models[model] | of_rank[model]
+        for model, machine in zip(rows.get("model", ()), rows.get("machine", ()), strict=True)
+    ]

@@ -13,6 +13,9 @@ STYLE = """<style>
 .stMainBlockContainer { max-width: 130rem; margin-inline: auto; }
 .stMainBlockContainer :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) :is(p, li) { max-width: 50rem; }
 [data-testid="stHeading"] h1 { max-width: 70rem; text-wrap: pretty; }
+/* Cards stand side by side only where each has room for a line to read. */
+.st-key-picks [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+.st-key-picks [data-testid="stColumn"] { flex: 1 1 19rem; min-width: min(19rem, 100%); }
 /* Rows of buttons are as high as the boxes beside them. */
 [data-testid="stButtonGroup"] button { min-height: 2.5rem; }
 /* Whatever can be pressed is at least 24 px across (WCAG 2.2, 2.5.8). */

@@ -1,4 +1,4 @@
-"""The front door: `streamlit run app.py` serves the dashboard.
+"""The front door: `streamlit run app.py` serves the dashboard, its rows, pictures and files.
 
 The entry is an `st.App` because a folder named `pages/` beside a plain script breaks cold deep
 links, and because routes beside the pages belong in the same process.
@@ -12,8 +12,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from lib import answers
+from lib import answers, web
 from lib.catalog import current
 from lib.view import View
 
@@ -31,4 +32,12 @@ async def warm(_: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("pages/frame.py", lifespan=warm)
+web.structured_logs()
+app = st.App(
+    "pages/frame.py",
+    lifespan=warm,
+    routes=web.routes(),
+    # From the outside in: what every answer carries, what is counted and logged, what is refused unread.
+    middleware=[Middleware(web.SafeHeaders), Middleware(web.Watched), Middleware(web.Limits)],
+    on_script_error=web.log_fault,
+)

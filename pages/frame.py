@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib import ui
 from lib.ui import look
+from lib.ui.embed import embedded
 from lib.ui.frame import FRONT, frame
 
 st.set_page_config(page_title="A GPT of One's Own", page_icon=Path(ui.__file__).with_name("icon.svg"), layout="wide")
@@ -38,8 +39,11 @@ page = st.navigation(
             st.Page("sources.py", title="Sources", icon=":material/menu_book:"),
         ],
     },
-    position="top",
+    position="hidden" if st.context.is_embedded else "top",
 )
 name = page.url_path or FRONT
-with frame(name):
-    page.run()
+if st.context.is_embedded:
+    embedded(name)
+else:
+    with frame(name):
+        page.run()

@@ -9,8 +9,6 @@ import csv
 import hashlib
 import io
 import os
-import threading
-import time
 import tomllib
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -218,31 +216,3 @@ def load(folder: Path = FOLDER) -> Catalog:
     }
     catalog = Catalog(version=r.version(), **parts)
     return cross_check(catalog, tuple(r.problems))
-
-
-_current: tuple[Path, tuple[object, ...], Catalog] | None = None
-_looked_at = 0.0
-_lock = threading.Lock()
-LOOK_EVERY_SECONDS = 2.0
-
-
-def current(folder: Path = FOLDER) -> Catalog:
-    """The catalog as it is on disk now, loaded again when a file has changed.
-
-    Looks at most every two seconds. A folder that has become unreadable or empty keeps the last
-    good catalog.
-    """
-    global _current, _looked_at
-    with _lock:
-        now = time.monotonic()
-        if _current and _current[0] == folder and now - _looked_at < LOOK_EVERY_SECONDS:
-            return _current[2]
-        _looked_at = now
-        try:
-            stamp = tuple((str(p), s.st_mtime_ns, s.st_size) for p in files(folder) for s in [p.stat()])
-        except OSError:
-            stamp = ()
-        if _current and _current[0] == folder and (not stamp or stamp == _current[1]):
-            return _current[2]
-        _current = (folder, stamp, load(folder))
-        return _current[2]

@@ -19,6 +19,9 @@ MOST_ROWS = 500
 def embedded(page: str) -> None:
     """Draw the view the link asks for. What cannot be honoured in it is left out."""
     facts = current()
+    if not facts.devices or not facts.models:
+        st.info("The catalog cannot be read, so there is nothing to show.")
+        return
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     view, _ = decode(query, answers.vocabulary(facts), page)
     drawn = picture_of(facts, page, view, show.theme())

@@ -17,22 +17,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import answers
 from lib.answers.freshness import freshness_of
+from lib.answers.since import changed
 from lib.answers.text import plain
-from lib.catalog import Catalog, current
+from lib.catalog import Catalog, current, held_back
 from lib.ui import controls
-from lib.view import (
-    KV_TYPES,
-    LONGEST_CONTEXT_TOKENS,
-    PAGES,
-    SHARED,
-    Notice,
-    View,
-    decode,
-    default,
-    encode,
-    permalink,
-    sold_size,
-)
+from lib.ui.share import share_box
+from lib.view import KV_TYPES, LONGEST_CONTEXT_TOKENS, PAGES, SHARED, Notice, View, decode, default, encode, sold_size
 
 T = TypeVar("T")
 FRONT = next(iter(PAGES))
@@ -58,7 +48,9 @@ def frame(page: str) -> Iterator[None]:
             _foot(facts)
             st.stop()
         _open_link(facts, page)
+        _held_back(facts)
         _notices()
+        _since(page)
         with _set(_shared, _machine_row(facts)), _set(_view, None):
             try:
                 yield
@@ -112,6 +104,7 @@ def _open_link(facts: Catalog, page: str) -> None:
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     wanted, notices = decode(query, answers.vocabulary(facts), page)
     st.session_state.notices = notices
+    st.session_state.dated = page, changed(facts, page, wanted, query)
     if query != (canonical := encode(wanted, page)):
         st.query_params.from_dict(canonical)
         st.rerun()
@@ -131,6 +124,21 @@ def _notices() -> None:
         with st.container(key="notice"):
             st.warning("\n".join(lines), title="Parts of this link could not be used", icon=":material/link_off:")
             st.button("Dismiss", on_click=notices.clear)
+
+
+def _held_back(facts: Catalog) -> None:
+    """What is wrong with newer files of the catalog, while the last good ones are in use."""
+    if against := held_back():
+        more = f" and {len(against) - 1:,} more" if len(against) > 1 else ""
+        said = f"The catalog was changed and cannot be used as it is ({str(against[0])[:160]}{more}); this is still catalog {facts.version}."
+        st.warning(plain(said), icon=":material/history:")
+
+
+def _since(page: str) -> None:
+    """What a dated link tells on opening, on the page it opened."""
+    opened, text = st.session_state.dated
+    if opened == page and text:
+        st.info(plain(text), icon=":material/update:")
 
 
 def _tick(text: str) -> str:
@@ -166,16 +174,15 @@ def _machine_row(facts: Catalog) -> dict[str, Any]:
         chosen["prompt"] = controls.number(at, "prompt", "Prompt, tokens", 1, LONGEST_CONTEXT_TOKENS, 512)
         chosen["called"] = controls.words(at, "called", "I call this machine", most=40)
         chosen["reserve"] = controls.number(at, "reserve", "Kept by the desktop, GiB", 0.0, 64.0, 0.5)
-    _share.set(row.popover("Share", icon=":material/share:"))
+    _share.set(row.popover("Share", icon=":material/share:", key="share", on_change="rerun"))
     return {name: value for name, value in chosen.items() if value is not None and name in SHARED}
 
 
 def _fill_share(made: View) -> None:
-    with _share.get():
-        st.caption(
-            "This link shows anyone exactly this page. Every value is spelled out, so it keeps its meaning when defaults change."
-        )
-        st.code(permalink(st.context.url or "", made, _page.get()), language=None, wrap_lines=True)
+    box = _share.get()
+    if box.open:  # worked out only for those who ask
+        with box:
+            share_box(st.context.url or "", _catalog.get(), made, _page.get())
 
 
 def _foot(facts: Catalog) -> None:

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.catalog import Catalog, current
+from lib.catalog import Catalog, current, held_back
 from lib.view import PAGES
 from lib.web.asking import problem
 
@@ -165,6 +165,7 @@ class Watched:
         figure("page_bytes_total", "counter", "Bytes sent to open pages, before compression.", {"": self.bytes_out})
         figure("catalog_info", "gauge", "The catalog in use.", {f'{{version="{catalog.version}"}}': 1})
         figure("catalog_problems", "gauge", "Facts that could not be read.", {"": len(catalog.problems)})
+        figure("catalog_held_back", "gauge", "Faults of newer files that keep the last good catalog in use.", {"": len(held_back())})
         figure("cpu_seconds_total", "counter", "CPU time used.", {"": time.process_time()})
         figure("up_seconds", "gauge", "Time since the start.", {"": time.monotonic() - _STARTED})
         if _STATM.exists():

@@ -284,13 +284,17 @@ class Visitor:
             self.page.get_by_role("banner").get_by_role("link", name=title, exact=True).click()
 
     def share_link(self) -> str:
-        """The link the Share button gives."""
-        self.page.get_by_role("button", name="Share").click()
-        code = self.page.get_by_test_id("stPopoverBody").locator("code")
+        """The link the Share button gives to keep: every value spelled out."""
+        with self.rerun():
+            self.page.get_by_role("button", name="Share").click()
+        box = self.page.get_by_test_id("stPopoverBody")
+        box.get_by_role("tab", name="Keep").click()
+        code = box.locator("code").filter(visible=True).first
         code.wait_for()
         link = str(code.inner_text())
-        self.page.keyboard.press("Escape")
-        code.wait_for(state="hidden")
+        with self.rerun():
+            self.page.keyboard.press("Escape")
+        box.wait_for(state="hidden")
         return link
 
     def close(self) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import shutil
 import sys
+import time
+import types
 from pathlib import Path
 
 import pytest
 
-from lib.catalog import current, load
+from lib.catalog import current, held_back, live, load
 from lib.catalog.__main__ import main
 from lib.catalog.load import FOLDER
 
@@ -97,19 +101,56 @@ def test_equal_facts_have_equal_versions_and_any_change_another(
     assert load(copy).version != load(folder).version
 
 
-def test_a_changed_file_is_read_again_and_an_emptied_folder_keeps_what_there_was(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loading = sys.modules["lib.catalog.load"]  # the package has a function of this name
-    monkeypatch.setattr(loading, "LOOK_EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(loading, "_current", None)
-    before = current(folder)
-    assert current(folder) is before
-    (folder / "devices.csv").write_text(GOOD["devices.csv"].replace("1008", "10091"))
-    after = current(folder)
+@pytest.fixture
+def watched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder, looked at again on each call, by a dashboard that has loaded nothing yet."""
+    monkeypatch.setattr(live, "LOOK_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(live, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(live, "_held", None)
+    return folder
+
+
+def test_a_changed_file_is_read_again_and_an_emptied_folder_keeps_what_there_was(watched: Path) -> None:
+    before = current(watched)
+    assert current(watched) is before
+    (watched / "devices.csv").write_text(GOOD["devices.csv"].replace("1008", "10091"))
+    after = current(watched)
     assert after.devices["card"].memory_bandwidth_gb_per_s == 10091 and after.version != before.version
-    shutil.rmtree(folder)
-    assert current(folder) is after
+    assert not held_back()
+    shutil.rmtree(watched)
+    assert current(watched) is after and held_back()
+
+
+def test_a_file_that_reads_worse_is_held_back_until_it_is_mended(watched: Path) -> None:
+    good = current(watched)
+    (watched / "devices.csv").write_text(GOOD["devices.csv"][:-9])
+    assert current(watched) is good and "devices.csv line 2" in str(held_back()[0])
+    assert current(watched) is good  # and is not read again while it stays as it is
+    (watched / "devices.csv").write_text(GOOD["devices.csv"] + "other,Other,Acme,gpu,8,100,here\n")
+    assert set(current(watched).devices) == {"card", "other"} and not held_back()
+
+
+def test_what_was_wrong_from_the_start_holds_nothing_back(watched: Path) -> None:
+    (watched / "scores/s.csv").write_text(GOOD["scores/s.csv"].replace("tiny,quiz", "tinny,quiz"))
+    assert current(watched).problems and not held_back()
+    (watched / "devices.csv").write_text(GOOD["devices.csv"].replace("1008", "1009"))
+    assert current(watched).devices["card"].memory_bandwidth_gb_per_s == 1009 and not held_back()
+
+
+def test_a_file_that_is_still_being_written_is_waited_for(watched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SETTLED_SECONDS", 1.0)
+    good, devices = current(watched), watched / "devices.csv"
+    devices.write_text(GOOD["devices.csv"].replace("1008", "1009"))
+    assert current(watched) is good
+    os.utime(devices, (time.time() - 5, time.time() - 5))
+    assert current(watched) is not good
+
+
+@pytest.mark.parametrize("days", [-20_000, -1000, -1, 1000])
+def test_a_wrong_clock_takes_no_fact_away(folder: Path, monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    wrong = types.SimpleNamespace(date=type("Date", (dt.date,), {"today": classmethod(lambda cls: dt.date.today() + dt.timedelta(days))}), timedelta=dt.timedelta)  # fmt: skip
+    monkeypatch.setattr(sys.modules["lib.catalog.check"], "dt", wrong)
+    assert not load(folder).problems
 
 
 def test_a_broken_row_costs_only_itself_and_is_named_by_its_line(folder: Path) -> None:

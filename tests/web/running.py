@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import shutil
@@ -13,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.browser.harness import ROOT, free_port
 
 PARTS = ("app.py", "lib", "pages", "catalog", ".streamlit")
 NOBODY = 65534
+_DROP_CAPABILITY = 24  # of Linux: what is dropped, no process started from here has, root's neither
 LOOKS_AGAIN_SECONDS = 2.2
 """After this a running dashboard has noticed a changed file at its next run."""
 
@@ -51,7 +54,7 @@ class Running:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port),
                    "--server.address", "127.0.0.1", "--logger.enableRich", "false", *self.options]  # fmt: skip
         confinement: dict[str, Any] = {"preexec_fn": _no_more_bytes} if self.confined else {}
-        if self.confined and os.geteuid() == 0:
+        if self.confined and as_nobody():
             confinement |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         self.log_file = self.folder.parent / f"{self.port}.log"
         with self.log_file.open("ab") as out:
@@ -81,10 +84,23 @@ class Running:
         self.process.wait(15)
 
 
+@cache
+def as_nobody() -> bool:
+    """Whether a process can be started here as the user nobody: by root, and with a Python that others may read."""
+    try:
+        return os.geteuid() == 0 and subprocess.run([sys.executable, "-c", ""], user=NOBODY).returncode == 0
+    except OSError:
+        return False
+
+
 def _no_more_bytes() -> None:
-    """From here on no file can grow: what writing to a full disk is like, without filling one."""
+    """From here on no file can grow, as on a full disk, and root writes nothing that is read-only either."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None)
+        for capability in range(64):
+            libc.prctl(_DROP_CAPABILITY, capability, 0, 0, 0)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.running import LOOKS_AGAIN_SECONDS, Reader, Running, copied, running
+from tests.web.running import LOOKS_AGAIN_SECONDS, Reader, Running, as_nobody, copied, running
 
 pytestmark = pytest.mark.browser
 QUERY = {"hw": "mac-mini-m4-16gb", "ctx": "16384"}
@@ -172,7 +172,7 @@ def test_it_runs_as_nobody_on_a_file_system_that_takes_no_byte(tmp_path_factory:
     nowhere = {"HOME": "/nonexistent", "XDG_CACHE_HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         with running(folder, env=nowhere, confined=True) as server:
-            if os.geteuid() == 0:
+            if as_nobody():
                 status = Path(f"/proc/{server.process.pid}/status")
                 assert not status.exists() or "Uid:\t65534" in status.read_text()
             assert "fit" in seen(server, **QUERY).title()

@@ -11,7 +11,7 @@ from typing import Any
 
 from streamlit.delta_generator import DeltaGenerator
 
-from lib.view import FIRST_DAY, LAST_DAY, View, default
+from lib.view import FIRST_DAY, LAST_DAY, MOST_LISTED, View, default
 
 BOUND: dict[str, Any] = {"bind": "query-params"}
 
@@ -37,8 +37,9 @@ def switch(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **
 
 
 def several(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **more: Any) -> tuple[str, ...]:
-    """Any number of ids."""
+    """Several ids, as many as a link may list."""
     usual = [option for option in default(name) if option in options]
+    more = {"max_selections": MOST_LISTED, **more}
     return tuple(at.multiselect(label, options, usual, key=name, help=_help(name), **BOUND, **more))
 
 

@@ -6,8 +6,9 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import quote_plus
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 LONGEST_CONTEXT_TOKENS = 10_485_760
 KvType = Literal["f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "bf16", "f32"]
@@ -40,12 +41,25 @@ def _day(value: object) -> object:
     return value
 
 
+def _spelled(most: int) -> AfterValidator:
+    """Words that take at most so many characters in a link, where a letter outside ASCII takes six to twelve."""
+
+    def checked(value: str) -> str:
+        if len(quote_plus(value)) > most:
+            raise ValueError(f"takes more than {most} characters in a link")
+        return value
+
+    return AfterValidator(checked)
+
+
 Number = BeforeValidator(_plain)
 Day = BeforeValidator(_day)
 FIRST_DAY, LAST_DAY = dt.date(2018, 1, 1), dt.date(2035, 12, 31)
-MOST_LISTED = 64
+LONGEST_LINK = 2000
+"""Characters of any link of ours: what chats, mails and QR codes take. The bounds on lists and words follow from it."""
+MOST_LISTED = 12
 """Ids one parameter may list."""
-MOST_COLUMNS = 8
+MOST_COLUMNS = 6
 Ids = tuple[str, ...]
 
 
@@ -66,7 +80,7 @@ class View(BaseModel):
     """Most that may be spent on devices, in US dollars."""
     ctx: Annotated[int, Number, BeforeValidator(_tokens), Field(ge=256, le=LONGEST_CONTEXT_TOKENS)] = 8192
     """Context length: tokens of conversation and documents held in memory at once."""
-    called: Annotated[str, Field(max_length=40)] = ""
+    called: Annotated[str, Field(max_length=40), _spelled(240)] = ""
     """What I call my machine; shown in place of its parts."""
 
     quant: str = "best"
@@ -162,7 +176,7 @@ class View(BaseModel):
     )
     """The machines side by side."""
 
-    q: Annotated[str, Field(max_length=200)] = ""
+    q: Annotated[str, Field(max_length=200), _spelled(600)] = ""
     """Words to look for among all facts."""
 
 

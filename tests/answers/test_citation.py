@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from html.parser import HTMLParser
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
 
 from lib import answers
 from lib.answers import citation
 from lib.catalog import current
-from lib.view import DATED, PAGES, View, decode
+from lib.ui.share import qr_code
+from lib.view import DATED, LONGEST_LINK, MOST_COLUMNS, MOST_COMPARED, MOST_LISTED, MOST_MACHINES, PAGES, View, decode
 
 BASE, DAY = "https://own.example", dt.date(2026, 11, 24)
 MINE = View(hw="rtx-3060-12gb", ctx=16384, called="50 % off & more_of {it}")
@@ -35,6 +36,54 @@ def test_every_link_to_a_view_opens_as_that_view(page: str) -> None:
     assert [opened(link, page) for link in links] == [(MINE, [])] * 4
     path = "/" if page == "models" else f"/{page}"
     assert [urlsplit(link).path for link in links] == [path, path, path, f"/{page}.csv"]
+
+
+MOST = {"models": MOST_COMPARED, "columns": MOST_COLUMNS, "machines": MOST_MACHINES}
+WORST = {"called": "語" * 26 + "xxxxxx", "q": "語" * 66 + "xxxxxx", "since": "2025-01-01", "until": "2035-12-31", "hosted": False, "keep": False}  # fmt: skip
+
+
+def worst(page: str) -> View:
+    """The view of a page whose links are the longest there can be."""
+    ids, values = answers.vocabulary(current()), {}
+    for name in PAGES[page]:
+        shape = View.model_fields[name]
+        if known := ids.of(name):
+            longest = sorted(known, key=lambda id_: len(quote_plus(id_)), reverse=True)
+            values[name] = longest[: MOST.get(name, MOST_LISTED)] if isinstance(shape.default, tuple) else longest[0]
+        elif name in WORST:
+            values[name] = WORST[name]
+        elif bounds := [bound.le for bound in shape.metadata if hasattr(bound, "le")]:
+            whole = "int" in str(shape.annotation)
+            values[name] = str(bounds[0] if whole else bounds[0] - 0.123456789)
+        else:
+            words = str(shape.annotation)
+            values[name] = max(re.findall(r"'([^']+)'", words), key=len) if "Literal" in words else values.get(name)
+    return View.model_validate({name: value for name, value in values.items() if value is not None})
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_longest_link_there_can_be_is_under_two_thousand_characters(page: str) -> None:
+    base, view = "https://dashboard.a-company-with-a-long-name.example", worst(page)
+    links = (
+        citation.short_link(base, view, page), citation.dated_link(base, current(), view, page, DAY),
+        citation.embed_link(base, view, page), citation.twin(base, view, page, "png", size="card"),
+    )  # fmt: skip
+    assert max(map(len, links)) < LONGEST_LINK
+    given = parse_qs(urlsplit(links[1]).query, keep_blank_values=True)
+    assert set(PAGES[page]) <= set(given) and len(max(links, key=len)) > 400
+    assert "<path" in qr_code(links[0])
+
+
+def test_what_would_make_a_link_longer_is_refused_by_name() -> None:
+    known = answers.vocabulary(current())
+    for page, query in (
+        ("sources", {"q": ["語" * 80]}),
+        ("models", {"called": ["語" * 40]}),
+        ("models", {"only": list(known.models[: MOST_LISTED + 1])}),
+        ("models", {"columns": list(known.ranks[: MOST_COLUMNS + 1])}),
+    ):
+        view, [notice] = decode(query, known, page)
+        assert notice.name in query and ("more than" in notice.reason), notice
 
 
 def test_a_short_link_has_only_what_differs_in_alphabetical_order() -> None:

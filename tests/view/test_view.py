@@ -59,6 +59,15 @@ GOLDEN = {  # links in the wild: never edit an entry, only add
     ("timeline", "rank=mmlu.essay&licence=open&since=2024-01-01"): View(rank="mmlu.essay", licence="open", since=dt.date(2024, 1, 1)),
     ("model", "model=qwen3-32b&hw=rtx-3060-12gb"): View(model="qwen3-32b", hw="rtx-3060-12gb"),
     ("speed", "devices=rtx-4090&runtimes=mlx&only=phi-4"): View(devices=("rtx-4090",), runtimes=("mlx",), only=("phi-4",)),
+    ("run", "task=code&tool=vllm&licence=commercial&speed=15"): View(task="code", tool="vllm", licence="commercial", speed=15),
+    ("buy", "aim=speed&able=50&keep=true&most=2&paid=450"): View(aim="speed", able=50, keep=True, most=2, paid=450),
+    ("cost", "model=qwen3-32b&tin=1m&tout=200k&hours=4&kwh=0.4&years=5&resale=20"): View(model="qwen3-32b", tin=1_048_576, tout=204_800, hours=4, kwh=0.4, years=5, resale=20),
+    ("grid", "machines=rtx-4090&machines=2x-rtx-4090-64gb&called=my+box"): View(machines=("rtx-4090", "2x-rtx-4090-64gb"), called="my box"),
+    ("questions", "by=budget&budget=900"): View(by="budget", budget=900),
+    ("tour", "hw=apple-m2-ultra-76c&ram=192"): View(hw="apple-m2-ultra-76c", ram=192),
+    # as an embedded frame and a dated link carry it, and as chats and mails add to it
+    ("memory", "model=phi-4&ctx=32k&v=1&embed=true&embed_options=dark_theme"): View(model="phi-4", ctx=32768),
+    ("models", "n=2&v=1&cat=0123456789ab&on=2026-11-24&was=138%2F227%2Cqwen3-8b%2CQ6_K%2C39&utm_source=chat&fbclid=x"): View(n=2),
 }  # fmt: skip
 
 
@@ -142,7 +151,7 @@ VIEWS = st.builds(
     paid=st.none() | decimals(0, 1_000_000), models=ids(KNOWN.models, 6), machines=ids(DEVICES, 5), keep=st.booleans(), aim=st.sampled_from(["capability", "speed"]),
     task=st.sampled_from(["chat", "code", "several"]), tool=st.sampled_from(["llama.cpp", "vllm"]), able=st.none() | decimals(0, 400),
     tin=st.integers(0, 10**10), tout=st.integers(0, 10**10), hours=decimals(0, 24), kwh=decimals(0, 10), years=decimals(0.1, 30), resale=decimals(0, 100),
-    called=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=40), q=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=40),
+    called=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=20), q=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=40),
 )  # fmt: skip
 
 

@@ -11,32 +11,30 @@ import numpy as np
 import pandas as pd
 
 from lib.answers.budget import affordable
+from lib.answers.framed import framed
 from lib.answers.machine import Rig, rig_of
 from lib.answers.measured import measured_speeds
-from lib.answers.placed import Placed, cards_needed, placed, runs_on
+from lib.answers.placed import Placed, cards_needed, runs_on, timed
 from lib.answers.sized import USUAL_FORMAT, Rows, formats_for, request_of, sized_rows
 from lib.catalog import Catalog
 from lib.sizing import table as sizing
+from lib.sizing.demand import Demand, demand
 from lib.sizing.formats import format_of
 from lib.view import SHARED, View
 
 
-def _choose(rows: Rows, on: Placed, view: View) -> np.ndarray[Any, np.dtype[np.intp]]:
+def _choose(rows: Rows, fit: np.ndarray[Any, Any], quick: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.intp]]:
     """One row a model: the most exact format all in GPU memory and quick enough; else the usual one with offload."""
-    fit = on.places.fit
     gpu = fit == sizing.FITS.index("gpu")
     runs = gpu | (fit == sizing.FITS.index("offload")) | (fit == sizing.FITS.index("cpu"))
-    quick = on.speed.decode_tok_per_s >= view.speed if view.speed else np.ones(len(fit), bool)
-    usual = np.array([f == USUAL_FORMAT for f in rows.formats])
+    usual = np.array(rows.formats, object) == USUAL_FORMAT
     # Rows of a model stand together, most exact first, so among equals the first is taken.
     worth = np.select(
         [gpu & quick, runs & quick & usual, runs & quick, runs & usual, runs, usual], [6, 5, 4, 3, 2, 1], 0
     )
-    best: dict[str, int] = {}
-    for i, model in enumerate(rows.models):
-        if model not in best or worth[i] > worth[best[model]]:
-            best[model] = i
-    return np.fromiter(best.values(), dtype=np.intp, count=len(best))
+    model = np.repeat(np.arange(len(rows.starts)), np.diff(rows.starts, append=len(fit)))
+    top = np.flatnonzero(worth == np.maximum.reduceat(worth, rows.starts)[model])
+    return top[np.searchsorted(model[top], np.arange(len(rows.starts)))]
 
 
 @lru_cache(maxsize=64)
@@ -74,12 +72,11 @@ def _longest_context(
 
 def _needed_bytes(
     places: sizing.Placements,
-    chosen: np.ndarray[Any, np.dtype[np.intp]],
     codes: np.ndarray[Any, Any],
     alone: np.ndarray[Any, np.dtype[np.int64]],
 ) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Bytes a row takes: of the GPUs where all of it is there, of all memory where RAM helps, of one large enough card where nothing fits."""
-    parts = (places.weights_bytes + places.kv_bytes + places.compute_bytes)[chosen]
+    parts = places.weights_bytes + places.kv_bytes + places.compute_bytes
     inside, everywhere = parts[:, :-1].sum(axis=1), parts.sum(axis=1)
     found: np.ndarray[Any, np.dtype[np.int64]] = np.select(
         [codes == "gpu", np.isin(codes, ("offload", "cpu"))], [inside, everywhere], alone
@@ -88,19 +85,12 @@ def _needed_bytes(
 
 
 def _table(
-    catalog: Catalog, rows: Rows, on: Placed, chosen: np.ndarray[Any, np.dtype[np.intp]], view: View
+    catalog: Catalog, rows: Rows, part: Rows, on: Placed, need: Demand, chosen: np.ndarray[Any, np.dtype[np.intp]], view: View
 ) -> pd.DataFrame:
-    request = request_of(view)
-    part = rows.table.take(chosen)
-    sizes = sizing.size_all(
-        part,
-        request.context_tokens,
-        type_k=request.type_k,
-        type_v=request.type_v,
-        slots=request.slots,
-        flash_attention=request.flash_attention,
-    )
-    codes = np.array(sizing.FITS, object)[on.places.fit[chosen]]
+    """The frame of `everywhere` on one machine. `part` is the `chosen` ones of `rows`; `on` and `need` are theirs."""
+    request, count = request_of(view), len(chosen)
+    sizes = sizing.size_all(part.table, request.context_tokens, need=need)
+    codes = np.array(sizing.FITS, object)[on.places.fit]
     if rows.formats and format_of(rows.formats[0]).container != "gguf":
         # Only llama.cpp leaves layers in RAM; the runtimes of other formats want all of it on the cards.
         codes[np.isin(codes, ("offload", "cpu"))] = "none"
@@ -111,34 +101,34 @@ def _table(
     runs = np.isin(codes, ("gpu", "offload", "cpu"))
     speed = on.speed
     data: dict[str, Any] = {
-        "model": np.array([rows.models[i] for i in chosen], object),
-        "format": np.array([rows.formats[i] for i in chosen], object),
+        "model": np.array(part.models, object),
+        "format": np.array(part.formats, object),
         "fit_code": codes,
-        "machine": on.rig.name,
-        "memory_gb": _needed_bytes(on.places, chosen, codes, sizes.total_bytes) / 1e9,
-        "decode_tok_per_s": np.where(runs, speed.decode_tok_per_s[chosen], np.nan),
-        "decode_low": np.where(runs, speed.low[chosen], np.nan),
-        "decode_high": np.where(runs, speed.high[chosen], np.nan),
+        "machine": np.full(count, on.rig.name, object),
+        "memory_gb": _needed_bytes(on.places, codes, sizes.total_bytes) / 1e9,
+        "decode_tok_per_s": np.where(runs, speed.decode_tok_per_s, np.nan),
+        "decode_low": np.where(runs, speed.low, np.nan),
+        "decode_high": np.where(runs, speed.high, np.nan),
         "measured_tok_per_s": np.where(
             runs,
             measured_speeds(
                 catalog,
                 on.rig.device.id,
                 on.rig.count,
-                rows.parameters_b[chosen],
-                rows.active_parameters[chosen] / 1e9,
-                [rows.formats[i] for i in chosen],
+                part.parameters_b,
+                part.active_parameters / 1e9,
+                part.formats,
             ),
             np.nan,
         ),
         "max_context_tokens": np.where(
-            runs & (context > 0), np.maximum(context, np.minimum(view.ctx, part.context_tokens)), np.nan
+            runs & (context > 0), np.maximum(context, np.minimum(view.ctx, part.table.context_tokens)), np.nan
         ),
     }
     if on.rig.pools.gpus and not on.rig.pools.unified:
-        needed = cards_needed(part, on.rig, request)
+        needed = cards_needed(part.table, on.rig, request, need)
         data["cards_needed"] = np.where(needed > 0, needed, np.nan)
-    return pd.DataFrame(data)
+    return framed(data)
 
 
 def asked_of(view: View) -> View:
@@ -193,8 +183,15 @@ def listed(catalog: Catalog, view: View, model: str) -> tuple[str, str, int]:
 
 
 def _one_machine(catalog: Catalog, rows: Rows, rig: Rig, view: View) -> pd.DataFrame:
-    on = placed(rows, rig, view)
-    return _table(catalog, rows, on, _choose(rows, on, view), view)
+    request = request_of(view)
+    need = demand(rows.table, request)
+    places = sizing.place_all(rows.table, rig.pools, request, need=need)
+    quick = np.ones(len(rows.models), bool)
+    if view.speed:
+        quick = timed(rows, rig, places, view).speed.decode_tok_per_s >= view.speed
+    chosen = _choose(rows, places.fit, quick)
+    part = rows.take(chosen)
+    return _table(catalog, rows, part, timed(part, rig, places.take(chosen), view), need.take(chosen), chosen, view)
 
 
 def _best_machine(found: Sequence[pd.DataFrame]) -> pd.DataFrame:

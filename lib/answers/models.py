@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.answers.everywhere import asked_of, everywhere
+from lib.answers.framed import framed
 from lib.answers.frontier import frontier_at
 from lib.answers.licences import allowed
 from lib.answers.placed import band_text, speed_text
@@ -152,14 +153,15 @@ def _ordered(rows: Columns, view: View, lower: bool) -> pd.DataFrame:
     order = np.lexsort((rows["model"].astype(str), -rows["parameters_b"], worth, group))
     memory = np.where(runs | (group == 3), rows["memory_gb"].astype(float), np.nan)
     speeds = [rows[c].astype(float) for c in ("decode_tok_per_s", "decode_low", "decode_high")]
+    told = [s.tolist() for s in speeds]
     made = {
         **rows,
         "on_frontier": frontier_at(memory, -worth),
-        "decode_text": np.array([speed_text(d, low, high) for d, low, high in zip(*speeds, strict=True)], object),
+        "decode_text": np.array([speed_text(d, low, high) for d, low, high in zip(*told, strict=True)], object),
         "feels_like": speed_word(speeds[0]).astype(object),
-        "band_text": np.array([band_text(low, high) for low, high in zip(*speeds[1:], strict=True)], object),
+        "band_text": np.array([band_text(low, high) for low, high in zip(*told[1:], strict=True)], object),
     }
-    return pd.DataFrame({c: made[c][order] for c in (*COLUMNS, *view.columns)})
+    return framed({c: made[c][order] for c in (*COLUMNS, *view.columns)})
 
 
 def _taken(values: np.ndarray[Any, Any], at: np.ndarray[Any, np.dtype[np.intp]]) -> np.ndarray[Any, Any]:

@@ -84,11 +84,7 @@ def _rows_of(catalog: Catalog, form: str, models: list[str]) -> Rows:
     """The sized rows of these models in one format, in their order."""
     every = sized_rows(catalog, (form,))
     where = {m: i for i, m in enumerate(every.models)}
-    at = np.array([where[m] for m in models], np.intp)
-    return Rows(
-        tuple(models), (form,) * len(models), every.table.take(at), every.active_parameters[at], every.parameters_b[at],
-        every.moe[at], {},
-    )  # fmt: skip
+    return every.take(np.array([where[m] for m in models], np.intp))
 
 
 def _first_seconds(rows: Rows, rig: Rig, view: View) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -111,10 +107,7 @@ def _together(
     """Speeds of all conversations at once, of the rows wholly in GPU memory. Empty where that is not calibrated: then they take turns."""
     if not len(inside):
         return {}
-    part = Rows(
-        tuple(rows.models[i] for i in inside), tuple(rows.formats[i] for i in inside), rows.table.take(inside),
-        rows.active_parameters[inside], rows.parameters_b[inside], rows.moe[inside], {},
-    )  # fmt: skip
+    part = rows.take(inside)
     alone = view.model_copy(update={"slots": 1})
     places = place_all(part.table, rig.pools, request_for(view.ctx, 1, view.kv, view))
     if (places.fit != FITS.index("gpu")).any():

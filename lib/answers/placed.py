@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,7 +38,11 @@ def runtime_of(form: str) -> str:
 
 def placed(rows: Rows, rig: Rig, view: View, need: Demand | None = None) -> Placed:
     """Where each row lies on the machine and how fast it then is. `need` spares computing what the request needs again."""
-    places = sizing.place_all(rows.table, rig.pools, request_of(view), need=need)
+    return timed(rows, rig, sizing.place_all(rows.table, rig.pools, request_of(view), need=need), view)
+
+
+def timed(rows: Rows, rig: Rig, places: sizing.Placements, view: View) -> Placed:
+    """How fast each row is where it lies."""
     return Placed(
         rig,
         places,
@@ -71,11 +76,13 @@ def kv_share(table: sizing.SizingTable, view: View, depth: int) -> np.ndarray[An
     return np.minimum(cached(max(min(depth, view.ctx), 256)) / np.where(whole > 0, whole, 1.0), 1.0) / view.slots
 
 
-def cards_needed(part: sizing.SizingTable, rig: Rig, request: sizing.Request) -> np.ndarray[Any, np.dtype[np.int64]]:
+def cards_needed(
+    part: sizing.SizingTable, rig: Rig, request: sizing.Request, need: Demand | None = None
+) -> np.ndarray[Any, np.dtype[np.int64]]:
     """How many of the machine's cards hold each row; the desktop keeps part of the first one only. 0: more than we count."""
     first = rig.pools.gpus[0]
     further = replace(first, usable_bytes=card_pool("", first.total_bytes, None).usable_bytes)
-    return sizing.cards_needed_all(part, further, request, MOST_CARDS, first_pool=first)
+    return sizing.cards_needed_all(part, further, request, MOST_CARDS, first_pool=first, need=need)
 
 
 NVIDIA_ONLY = ("exl2", "exl3", "nvfp4", "bnb")
@@ -95,7 +102,7 @@ def runs_on(form: str, rig: Rig) -> bool:
 
 def band_text(low: float, high: float) -> str | None:
     """The band around a speed, rounded to what it supports; `None` where unknown."""
-    if not np.isfinite(low):
+    if not math.isfinite(low):
         return None
     digits = 0 if high >= 20 else 1
     return f"{low:,.{digits}f}–{high:,.{digits}f}"
@@ -103,6 +110,6 @@ def band_text(low: float, high: float) -> str | None:
 
 def speed_text(speed: float, low: float, high: float) -> str:
     """A predicted speed with its band, rounded to what the band supports; empty where unknown."""
-    if not np.isfinite(speed):
+    if not math.isfinite(speed):
         return ""
     return f"{speed:,.{0 if high >= 20 else 1}f} ({band_text(low, high)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,19 @@ class Rows:
     refused: Mapping[str, str]
     """Models that cannot be sized, and why."""
 
+    @cached_property
+    def starts(self) -> np.ndarray[Any, np.dtype[np.intp]]:
+        """Where the rows of each model begin: those of one model stand together."""
+        names = np.array(self.models, object)
+        return np.flatnonzero(np.append(True, names[1:] != names[:-1])[: len(names)])
+
+    def take(self, at: np.ndarray[Any, np.dtype[np.intp]]) -> Rows:
+        """These rows, by index."""
+        return Rows(
+            tuple(self.models[i] for i in at), tuple(self.formats[i] for i in at), self.table.take(at),
+            self.active_parameters[at], self.parameters_b[at], self.moe[at], self.refused,
+        )  # fmt: skip
+
 
 def weights_of(architecture: Architecture, form: str) -> Weights:
     """Bytes of a model's weights as it is published: gpt-oss keeps its experts in MXFP4 in every GGUF file."""
@@ -71,7 +84,8 @@ def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...]
             active.append(model.active_parameters or own)
             total.append((model.parameters or every) / 1e9)
             moe.append(model.architecture.experts is not None)
-    refused = {key: why for key, why in refused.items() if key not in set(names)}
+    sized = set(names)
+    refused = {key: why for key, why in refused.items() if key not in sized}
     return Rows(
         tuple(names),
         tuple(used),

@@ -21,7 +21,8 @@ from lib.catalog import schema
 from lib.catalog.catalog import Catalog, Problem
 from lib.catalog.check import cross_check
 
-FOLDER = Path(__file__).resolve().parents[2] / "catalog"
+FOLDER = Path(os.environ.get("DASHBOARD_CATALOG") or Path(__file__).parents[2] / "catalog").resolve()
+"""The catalog served: the repo's own, or the folder DASHBOARD_CATALOG names."""
 LARGEST_FILE_BYTES = 32 << 20
 R = TypeVar("R", bound=BaseModel)
 

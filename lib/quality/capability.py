@@ -8,13 +8,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 
+from lib.catalog.load import FOLDER
 from lib.quality.capability_cells import FEWEST_BENCHMARKS
 
 DOMAINS = ("general", "code", "mathematics", "instructions", "long-context", "agents")
-FILE = Path(__file__).parents[2] / "catalog" / "calibration" / "capability.csv"
+FILE = FOLDER / "calibration" / "capability.csv"
 REPORT = FILE.with_suffix(".toml")
 
 

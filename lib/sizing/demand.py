@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,17 @@ class Request:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
 
 
+class Architectures(tuple[Architecture, ...]):
+    """Shapes that know their hash: to work it out anew costs more than most of what is remembered by it."""
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
 @dataclass(frozen=True, eq=False)
 class SizingTable:
     """Rows of (architecture, weights) as arrays, with running sums over the layers.
@@ -50,7 +62,7 @@ class SizingTable:
     (final norm and head), as the engine counts for `-ngl`; beyond a model's last item they stay level.
     """
 
-    architectures: tuple[Architecture, ...]
+    architectures: Architectures
     of: Int
     """Index of each row's architecture; `[rows]`."""
     layers: Int
@@ -87,7 +99,7 @@ class SizingTable:
 def sizing_table(rows: Sequence[tuple[Architecture, Weights]]) -> SizingTable:
     """The table of these rows, in their order. Raises ValueError for a model whose cache cannot be sized."""
     distinct = {a: i for i, a in enumerate(dict.fromkeys(a for a, _ in rows))}
-    architectures = tuple(distinct)
+    architectures = Architectures(distinct)
     items = max((a.layers for a in architectures), default=0) + 1
     layer_sums = np.zeros((len(rows), items + 1), np.int64)
     expert_sums = np.zeros_like(layer_sums)
@@ -146,6 +158,10 @@ class Demand:
     """The same where no card takes part."""
     refused: npt.NDArray[np.bool_]
     """Whether the engine refuses to make the cache in the types asked for."""
+
+    def take(self, rows: Int) -> Demand:
+        """What these rows need, by index."""
+        return replace(self, of=self.of[rows])
 
 
 def demand(table: SizingTable, request: Request, contexts: Int | None = None) -> Demand:

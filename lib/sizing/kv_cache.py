@@ -250,6 +250,8 @@ def _tensor_bytes(elements: Int, cells: Int, cache_type: str, device: Device) ->
 def refused(shapes: CacheShapes, type_k: str, type_v: str) -> npt.NDArray[np.bool_]:
     """Models `[models]` whose rows do not divide into blocks of these types: the engine will not start."""
     rows_k, rows_v = CACHE_BLOCKS[type_k][0], CACHE_BLOCKS[type_v][0]
+    if rows_k == rows_v == 1:
+        return np.zeros(len(shapes.key_elements), np.bool_)
     uneven = (shapes.key_elements % rows_k != 0) | (shapes.index_elements % rows_k != 0)
     return np.asarray((uneven | (shapes.value_elements % rows_v != 0)).any(axis=1))
 

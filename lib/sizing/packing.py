@@ -78,11 +78,13 @@ def offload(table: SizingTable, need: Demand, rows: Int, rooms: Int) -> tuple[In
 
     Where even all experts in RAM leave too much, the first layers stay there whole.
     """
-    most = np.where(table.expert_sums[rows, -1] > 0, table.layers[rows], 0)
-    low, high = np.zeros_like(most), most.copy()
-    for _ in range(int(most.max(initial=0)).bit_length()):
+    kept = np.zeros(len(rows), np.int64)
+    mixed = np.flatnonzero(table.expert_sums[rows, -1] > 0)
+    low, high = kept[mixed], table.layers[rows[mixed]]
+    for _ in range(int(high.max(initial=0)).bit_length()):
         middle = (low + high) // 2
-        fits = pack(table, need, rows, middle, rooms)[:, 0] == 0
+        fits = pack(table, need, rows[mixed], middle, rooms[mixed])[:, 0] == 0
         high = np.where(fits, middle, high)
         low = np.where(fits, low, np.minimum(middle + 1, high))
-    return high, pack(table, need, rows, high, rooms)
+    kept[mixed] = high
+    return kept, pack(table, need, rows, kept, rooms)

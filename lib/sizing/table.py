@@ -7,7 +7,7 @@ this machine, how long a context, how many cards) is a few array operations over
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -57,15 +57,15 @@ def size_all(
     slots: int = 1,
     flash_attention: bool = True,
     micro_batch: int = 512,
+    need: Demand | None = None,
 ) -> Sizes:
     """What every row takes with all layers on one card: weights + KV cache + compute buffer, in bytes.
 
-    `weights_bytes` is what lies on the card: the input embedding stays in RAM, a tied one is there again.
+    `weights_bytes` is what lies on the card: the input embedding stays in RAM, a tied one is there again. `need` spares
+    computing what the request needs again.
     """
-    need = demand(
-        table,
-        Request(context_tokens, type_k, type_v, slots, flash_attention, micro_batch),
-    )
+    if need is None:
+        need = demand(table, Request(context_tokens, type_k, type_v, slots, flash_attention, micro_batch))
     kv = need.kv_sums[need.of, -1]
     weights = table.layer_sums[:, -1]
     compute = need.on_cards.card[need.of]
@@ -93,6 +93,10 @@ class Placements:
     """Usable memory left, per pool; negative nowhere but where nothing fits."""
     bytes_read: Int
     """Weights read for one token, per pool; experts at the share a token uses."""
+
+    def take(self, rows: Int) -> Placements:
+        """The places of these rows, by index."""
+        return Placements(*(getattr(self, f.name)[rows] for f in fields(self)))
 
     @property
     def total_bytes(self) -> Int:
@@ -231,14 +235,21 @@ def _account(
 
 
 def cards_needed_all(
-    table: SizingTable, pool: Pool, request: Request, limit: int = 64, *, first_pool: Pool | None = None
+    table: SizingTable,
+    pool: Pool,
+    request: Request,
+    limit: int = 64,
+    *,
+    first_pool: Pool | None = None,
+    need: Demand | None = None,
 ) -> Int:
     """Smallest count of cards like `pool` on which each row fits whole; 0 where `limit` cards are not enough.
 
-    `first_pool` is the first card where a desktop keeps part of it.
+    `first_pool` is the first card where a desktop keeps part of it. `need` spares computing what the request needs again.
     """
     first_room = (first_pool or pool).usable_bytes
-    need = demand(table, request)
+    if need is None:
+        need = demand(table, request)
     first, following = need.on_cards.card[need.of], need.on_cards.next_card[need.of]
     found = np.zeros(len(table), np.int64)
     none = np.zeros(len(table), np.int64)

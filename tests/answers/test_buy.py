@@ -1,6 +1,5 @@
 """What should I buy: prices, frontiers and sentences, checked by hand on a small catalog and against the real one."""
 
-import time
 import types
 
 import numpy as np
@@ -291,16 +290,3 @@ def test_every_view_has_an_answer(catalog, view):
         assert rows["usd"].is_monotonic_increasing and (rows["usd"] >= 0).all()
         assert (rows["within"] == (rows["usd"] <= view.budget)).all()
     assert not page.drawn.empty or page.empty
-
-
-def test_a_view_is_answered_quickly_and_remembered(catalog):
-    buy_page(catalog, View())
-    first = min(_seconds(lambda c=ctx: buy_page(catalog, View(ctx=c))) for ctx in (9216, 10240, 11264))
-    again = min(_seconds(lambda: buy_page(catalog, View())) for _ in range(5))
-    assert first < 1.0 and again < 0.005
-
-
-def _seconds(call) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start

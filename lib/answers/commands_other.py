@@ -80,7 +80,7 @@ def vllm(job: Job) -> Command:
     if found.fit != "gpu" or found.total_bytes > VLLM_SHARE * total:
         return no(
             "vllm",
-            f"vLLM runs the published weights: they take {_needs(found)} {said}, and may fill {VLLM_SHARE * total / 1e9:,.1f} GB of this machine's cards. No repository of smaller ones for it is in the catalog.",
+            f"vLLM runs the published weights, which take {_needs(found)} {said}, more than the {VLLM_SHARE * total / 1e9:,.1f} GB it may fill of this machine's cards; no repository of smaller ones is in the catalog.",
         )
     options = ["--max-model-len", str(job.view.ctx), "--max-num-seqs", str(job.view.slots), "--gpu-memory-utilization", f"{VLLM_SHARE:g}"]  # fmt: skip
     if cards > 1:

@@ -205,16 +205,11 @@ def _of_formulas(catalog: Catalog) -> Facts:
     ]
     told += [("word", word, "what it means", term.sentence, term.source) for word, term in GLOSSARY.items()]
     told += [("rule of thumb", about, "counts as", said, source) for about, said, source in (PAGE_RULE, *TASK_RULES)]
+    told += [("question", asked.text, "is asked", asked.group, asked.asked_at) for asked in QUESTIONS]
     for kind, about, field, value, sources in told:
         for ref in sources.split("; "):
             if ref.partition("#")[0] in catalog.sources:
                 yield kind, about, field, value, ref
-
-
-def _of_questions(catalog: Catalog) -> Facts:
-    """Where people asked what the page of questions answers."""
-    for asked in QUESTIONS:
-        yield "question", asked.text, "is asked", asked.group, asked.asked_at
 
 
 def _span(low: float, high: float) -> str:
@@ -240,5 +235,5 @@ def _of_essay(catalog: Catalog) -> Facts:
 
 def every_fact(catalog: Catalog) -> Facts:
     """All facts, kind by kind. A fact that rests on several sources comes once for each."""
-    kinds = (_of_models, _of_scores, _of_devices, _of_formulas, _of_questions, _of_software, _of_essay)
+    kinds = (_of_models, _of_scores, _of_devices, _of_formulas, _of_software, _of_essay)
     return chain.from_iterable(of(catalog) for of in kinds)

@@ -84,7 +84,7 @@ def best_balance(rows: Rows, least_tok_per_s: float, best: float) -> tuple[pd.Se
     close = rows[_near(rows, best)[0]]
     steps = sorted({s for s, _ in STEPS if READING <= s < least_tok_per_s} | {least_tok_per_s}, reverse=True)
     pace = close["pace"].to_numpy(float)
-    for limit in (*steps, 0.0):
+    for limit in (*steps, 0.0) if len(close) else ():
         fast = close[pace >= limit] if limit else close
         if len(fast):
             return quickest_of(fast[alike(fast)]), limit
@@ -103,19 +103,20 @@ def alike(rows: Rows) -> Bools:
 
 
 def quickest_near(rows: Rows, best: float) -> tuple[pd.Series[Any], float] | None:
-    """The quickest of those with half the odds of the best or more, and the points that are; twice as many while there is none."""
-    if rows.empty:
-        return None
+    """The quickest of those near the best, and the points that counted as near; None where none is."""
     close, limit = _near(rows, best)
-    return quickest_of(rows[close]), limit
+    return (quickest_of(rows[close]), limit) if close.any() else None
 
 
 def _near(rows: Rows, best: float) -> tuple[Bools, float]:
-    """Which rows have half the odds of the best or more, and the points that are; twice as many while there is none."""
-    below, limit = best - rows["score"].to_numpy(float), near_points()
-    while len(rows) and not (below <= limit).any():
-        limit *= 2
-    found: Bools = below <= limit
+    """Which rows have half the odds of the best or more, and the points that are; where none has, somewhat more points."""
+    below, limit = best - rows["score"].to_numpy(float), 0.0
+    found: Bools = np.zeros(len(rows), bool)
+    for times in WIDER:
+        limit = times * near_points()
+        found = below <= limit
+        if found.any():
+            break
     return found, limit
 
 

@@ -36,6 +36,12 @@ def set_up_compare(visitor: Visitor) -> None:
     visitor.type_number("ram", 128)
 
 
+def set_up_run(visitor: Visitor) -> None:
+    visitor.press("task", "agents")
+    visitor.press("tool", "ollama")
+    visitor.type_number("n", 2)
+
+
 def set_up_essay(visitor: Visitor) -> None:
     visitor.type_number("n", 3)
 
@@ -51,6 +57,7 @@ SET_UP = {
     "/machines": set_up_machines,
     "/memory": set_up_memory,
     "/compare": set_up_compare,
+    "/run": set_up_run,
     "/essay": set_up_essay,
     "/sources": set_up_sources,
 }

@@ -78,6 +78,46 @@ def test_the_chart_picks_a_model(visit: Visit) -> None:
     assert "model=" in visitor.path
 
 
+def test_a_pick_is_run_with_the_tool_one_has_by_one_click(visit: Visit) -> None:
+    visitor = visit("/run?hw=pc-rtx-4090")
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    cards = visitor.page.locator(".st-key-picks [data-testid=stColumn]")
+    assert cards.count() == 3 and len({round(box["y"]) for card in cards.all() if (box := card.bounding_box())}) == 1
+    first = cards.first
+    command = str(first.locator("code").inner_text())
+    assert command.startswith("llama-server -hf ") and " -c 8192 " in command
+    first.get_by_test_id("stCode").hover()
+    first.get_by_role("button", name="Copy to clipboard").click()
+    assert visitor.page.evaluate("navigator.clipboard.readText()") == command
+
+    visitor.press("tool", "ollama")
+    assert "ollama create" in str(first.locator("code").inner_text()) and "tool=ollama" in visitor.path
+    visitor.press("tool", "mlx")
+    assert "Apple chips only" in str(first.inner_text()) and not first.locator("code").count()
+    visitor.press("task", "several")
+    assert "4 conversations" in visitor.text()
+
+
+def test_the_picks_stand_below_each_other_on_a_phone_and_are_named_in_the_chart(visit: Visit) -> None:
+    visitor = visit("/run", size=PHONE)
+    boxes = [
+        box for c in visitor.page.locator(".st-key-picks [data-testid=stColumn]").all() if (box := c.bounding_box())
+    ]
+    assert len(boxes) == 3 and all(b["y"] >= a["y"] + a["height"] for a, b in itertools.pairwise(boxes))
+    names = [str(h).partition(": ")[2] for h in visitor.page.locator(".st-key-picks h2").all_inner_texts()]
+    drawn = visitor.picture(visitor.charts()[0])
+    assert len(names) == 3 and all(name in drawn for name in names)
+
+
+def test_where_nothing_suits_a_button_relaxes_it(visit: Visit) -> None:
+    visitor = visit("/run?hw=rpi400-lpddr4-3200&ram=4&task=agents")
+    assert "nothing" in visitor.heading() and visitor.notices()
+    less = visitor.page.locator(".st-key-relax a").first
+    count = int(str(less.inner_text()).rpartition(": ")[2].split()[0])
+    visitor.open(str(less.get_attribute("href")))
+    assert len(visitor.table(visitor.main.get_by_test_id("stDataFrame").first)) == count > 0
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_on_every_screen_light_and_dark(page: str, visit: Visit) -> None:
     light, dark = visit(page, size=WIDE), visit(page, size=PHONE, dark=True)

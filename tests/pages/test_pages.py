@@ -80,3 +80,20 @@ def test_search_finds_a_fact_and_says_when_there_is_none() -> None:
     assert said and 0 < int(said[1]) == len(at.dataframe[0].value)
     at = opened("sources", q="qqqqzzzz")
     assert at.title[0].value.startswith("0 of") and at.info
+
+
+def test_what_to_run_shows_each_pick_with_the_command_of_the_tool_chosen() -> None:
+    at = opened("run", hw="macbook-air-m4-16gb", tool="mlx")
+    heads = [h.value.replace("\\", "") for h in at.header]
+    assert [h.partition(":")[0] for h in heads[:3]] == ["Most capable", "Best balance", "Quickest"]
+    assert any(code.value.endswith("-8bit") and "mlx_lm.server" in code.value for code in at.code)
+    said = " ".join(m.value for m in at.markdown).replace("\\", "")
+    assert "tokens/s" in said and "below the best model there is" in said and "may be sold with" in said
+    assert at.expander[0].label == "How are these picked?" and len(at.dataframe[0].value) > 20
+
+
+def test_what_to_run_shows_ones_own_model_too_and_says_what_to_ask_less_of_where_nothing_suits() -> None:
+    at = opened("run", model="gpt-oss-120b", ctx="4096")
+    assert any(h.value.replace("\\", "").startswith("Your choice: gpt-oss-120b") for h in at.header)
+    at = opened("run", hw="rpi400-lpddr4-3200", ram="4", task="agents")
+    assert at.info and not at.dataframe and any("Ask less" in m.value for m in at.markdown)

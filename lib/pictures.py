@@ -248,6 +248,8 @@ def candidates(page: Picks, theme: Theme) -> Picture | None:
     chosen = drawn["role"].notna() | (drawn["model"] == page.own.model if page.own else False)
     # This frontier falls: labels have room to the upper right, where those of the others have it to the upper left.
     side = label_apart(1 / drawn["tok_per_s"], drawn["score"], chosen).map({"left": "right", "right": "left", "": ""})
+    # Two picks of one speed: the second carries its name on the other side.
+    side = side.where(~chosen | (side != ""), "left")
     shown = drawn.assign(
         label=drawn["name"], side=side, chosen=chosen, role_text=drawn["role"].fillna("–"), speed_text=drawn["band_text"].fillna("not known"),
         low=drawn["score_low"].where(chosen), high=drawn["score_high"].where(chosen),

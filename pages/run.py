@@ -1,7 +1,5 @@
 """What should I run? Three models for a task on the visitor's machine, why each, and the commands that run it."""
 
-from typing import get_args
-
 import streamlit as st
 
 from lib import answers
@@ -9,13 +7,13 @@ from lib.answers.picks import picks
 from lib.ui import controls, show
 from lib.ui import run_page as draw
 from lib.ui.frame import catalog, view
-from lib.view.view import Task, Tool
+from lib.view import TASKS, TOOLS
 
 facts = catalog()
 title = st.container()
 row = st.container(horizontal=True, vertical_alignment="bottom", key="filters")
-task = controls.switch(row, "task", "For", get_args(Task), wrap=True)
-tool = controls.switch(row, "tool", "Run it with", get_args(Tool), wrap=True)
+task = controls.switch(row, "task", "For", TASKS, wrap=True)
+tool = controls.switch(row, "tool", "Run it with", TOOLS, wrap=True)
 with row.popover("More", icon=":material/filter_alt:"):
     more = st.container()
     licence = controls.switch(more, "licence", "Licence", ("any", "commercial", "training", "open"))

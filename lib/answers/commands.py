@@ -6,7 +6,6 @@ Every option printed here is named in `catalog/runtimes.toml` with the document 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import get_args
 
 from lib.answers.commands_other import mlx, vllm
 from lib.answers.commands_shapes import NO_FILE, Command, Job, no, yes
@@ -15,7 +14,7 @@ from lib.answers.sized import USUAL_FORMAT
 from lib.catalog import Catalog
 from lib.sizing.formats import format_of
 from lib.sizing.placement import Placement
-from lib.view import View
+from lib.view import TOOLS, View
 from lib.view.view import Tool
 
 OLLAMA_CACHES = ("f16", "q8_0", "q4_0")
@@ -31,7 +30,7 @@ def commands_for(
     Raises ValueError for a model whose shapes are not published.
     """
     job = Job(catalog, view, model_id, form, found, rig)
-    return tuple(MAKERS[tool](job) for tool in get_args(Tool))
+    return tuple(MAKERS[tool](job) for tool in TOOLS)
 
 
 def command_for(

@@ -17,7 +17,7 @@ from lib.answers.picks_candidates import pool, rig_named
 from lib.answers.picks_choice import Chosen, choose
 from lib.answers.picks_index import TaskIndex, task_index
 from lib.answers.picks_relax import Relaxed, relaxations
-from lib.answers.picks_rules import AGENT, Counted, counted, rule_lines
+from lib.answers.picks_rules import AGENT, WIDER, Counted, counted, near_points, rule_lines
 from lib.answers.picks_words import (
     cost_lines,
     licence_line,
@@ -125,7 +125,7 @@ def _picks(catalog: Catalog, view: View) -> Picks:
     rows = pool(catalog, made, index, made.view.speed)
     fast = max(made.rule.balance_tok_per_s * made.view.slots, made.view.speed)
     balanced = pool(catalog, made, index, fast)
-    quick = pool(catalog, made, index, max(AGENT, fast))
+    quick = balanced if fast >= AGENT else pool(catalog, made, index, AGENT)
     chosen = choose(rows, balanced, quick, balance_tok_per_s=max(made.rule.balance_tok_per_s, made.view.speed))
     count = int(rows["suits"].sum())
     whys = [_why(i, c, chosen[0].row, count) for i, c in enumerate(chosen)]
@@ -238,7 +238,8 @@ def _notes(made: Counted, rows: pd.DataFrame, found: tuple[Pick, ...], own_note:
             f"{count} models suit. {unscored} more run here but have no index, so they are never picked." if found and unscored else "",
             f"The speed of {unknown} that run here is not known." if unknown else "",
             f"Speeds are of {made.view.slots} conversations; where how they run together was not calibrated (part of the model in RAM, processors) they are counted as taking turns." if turns else "",
-            f"There is no third pick: nothing less capable that suits is quicker than {found[0].name if len(found) == 1 else 'these'}." if 0 < len(found) < len(ROLES) else "",
+            f"There is no {'second' if len(found) == 1 else 'third'} pick: nothing within {WIDER[-1] * near_points():.0f} index points of the best is quicker than {'it' if len(found) == 1 else 'these'}." if 0 < len(found) < len(ROLES) else "",
+            "≈: tested too little at this task, so the index of all tasks stands in." if any(p.index_text.startswith("≈") for p in found) else "",
             "Prices are of the devices alone." if made.view.by == "budget" else "",
             own_note,
         )

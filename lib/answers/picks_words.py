@@ -79,7 +79,8 @@ def _behind(catalog: Catalog, row: Row, index: TaskIndex) -> str:
     if key == row["model"]:
         return "No model has a higher index."
     name = f"{catalog.models[key].name}, index {'≈ ' if top.stands_in else ''}{top.value:.0f}, {top.low:.0f}–{top.high:.0f}"
-    said = f"{top.value - row['score']:.0f} points below the best model there is ({name})"
+    less = top.value - row["score"]
+    said = f"{less:.0f} point{'' if round(less) == 1 else 's'} below the best model there is ({name})"
     when = when_best(catalog, index.domain, float(row["score"]))
     return f"{said}; about where the best of {when[0][:7]} was ({when[1]})." if when else f"{said}."
 
@@ -166,6 +167,6 @@ def _times(row: Row, top: Row) -> str:
 
 def _points_less(row: Row, top: Row) -> str:
     less = top["score"] - row["score"]
-    said = f"{less:.0f} index points less" if less >= 0.5 else "the same index"
+    said = f"{less:.0f} index point{'' if round(less) == 1 else 's'} less" if less >= 0.5 else "the same index"
     apart = less > np.hypot(top["score"] - top["score_low"], row["score_high"] - row["score"])
     return said if apart else f"{said}, which the intervals do not tell apart"

@@ -14,6 +14,8 @@ from lib.view.view import (
     MOST_MACHINES,
     PAGES,
     SHARED,
+    TASKS,
+    TOOLS,
     View,
     default,
 )
@@ -32,6 +34,8 @@ __all__ = [
     "MOST_MACHINES",
     "PAGES",
     "SHARED",
+    "TASKS",
+    "TOOLS",
     "VERSION",
     "Notice",
     "View",

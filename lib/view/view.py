@@ -218,6 +218,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 """The parameters each page has, by the page's name in links; the first is the front page at `/`."""
 
 KV_TYPES: Ids = get_args(KvType)
+TASKS: Ids = get_args(Task)
+TOOLS: tuple[Tool, ...] = get_args(Tool)
 
 
 def default(name: str) -> Any:

@@ -152,7 +152,7 @@ def _paced(receive: Receive) -> Receive:
 
     async def paced() -> Message:
         nonlocal allowance, at
-        message: Any = await receive()
+        message: Message = await receive()
         if message["type"] != "websocket.receive":
             return message
         if len(message.get("bytes") or message.get("text") or b"") > LARGEST_MESSAGE_BYTES:

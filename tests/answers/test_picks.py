@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-import numpy as np
 import pytest
 
 from lib.answers import vocabulary

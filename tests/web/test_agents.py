@@ -87,6 +87,10 @@ def test_what_can_i_run_on_a_16_gb_mac_over_http_and_over_mcp(server: Server, ma
         assert shown[0]["memory_gb"] < 16 * 2**30 / 1e9
         labels = {name: said["label"] for name, said in table["props"]["column_config"].items()}
         assert "GB" in labels["memory_gb"] and "tokens/s" in labels["decode_tok_per_s"]
+    with urllib.request.urlopen(f"{server.url}/models.json?hw={mac}") as answer:
+        plain = json.loads(answer.read())
+    assert plain["answer"] == title(over_mcp).replace("\\", "")
+    assert [row["name"] for row in plain["rows"]] == list(expected["name"])
 
 
 def test_the_rest_of_the_table_can_be_read_over_mcp(server: Server) -> None:
@@ -103,10 +107,10 @@ def test_the_rest_of_the_table_can_be_read_over_mcp(server: Server) -> None:
 
 def test_an_agent_changes_a_control_and_gets_the_new_answer(server: Server) -> None:
     snapshot = interact(server, query_params={"hw": [MACS[0]]})
-    after = interact(server, session_id=snapshot["session_id"], widget_state={"ctx": 32768})
+    after = interact(server, session_id=snapshot["session_id"], widget_state={"ctx": 32768, "share": True})
     expected = answers.rank_models(current(), View(hw=MACS[0], ctx=32768))
     assert [row["name"] for row in rows(named(after, "table")["data"])[:20]] == list(expected["name"][:20])
-    link = next(elements(after["tree"], "code"))["props"]["body"]
+    link = next(code["props"]["body"] for code in elements(after["tree"], "code") if "v=1" in code["props"]["body"])
     assert named(after, "ctx")["value"] == 32768 and "ctx=32768" in link and f"hw={MACS[0]}" in link
     status, refusal = ask(
         server,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 from pydantic import ValidationError
-from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from lib import answers
 from lib.answers.freshness import freshness_of
@@ -29,7 +29,7 @@ FRONT = next(iter(PAGES))
 _catalog: ContextVar[Catalog] = ContextVar("catalog")
 _page: ContextVar[str] = ContextVar("page")
 _shared: ContextVar[dict[str, Any]] = ContextVar("shared")
-_share: ContextVar[DeltaGenerator] = ContextVar("share")
+_share: ContextVar[PopoverContainer] = ContextVar("share")
 _view: ContextVar[View | None] = ContextVar("view", default=None)
 
 

@@ -145,6 +145,8 @@ def _parameters(catalog: Catalog) -> dict[str, Any]:
         if "anyOf" in shape:
             (one,) = [s for s in shape.pop("anyOf") if s.get("type") != "null"]
             shape = {**one, **{k: v for k, v in shape.items() if k != "default"}}
+        # Behind a validator of ours pydantic names bounds in its own way.
+        shape = {{"ge": "minimum", "le": "maximum"}.get(word, word): said for word, said in shape.items()}
         shape.update(_bounds(name))
         known = ids.of(name)
         if shape.get("type") == "array":

@@ -74,6 +74,7 @@ def test_parameters_say_what_the_controls_say(told: Any) -> None:
     parameters = told["components"]["parameters"]
     assert {*View.model_fields, "v"} <= set(parameters)
     assert parameters["ctx"]["schema"]["minimum"] == 256 and parameters["tin"]["schema"]["maximum"] == 10_000_000_000
+    assert parameters["pmin"]["schema"]["minimum"] == 0 and parameters["able"]["schema"]["maximum"] == 400
     assert "qwen3-32b" in parameters["model"]["schema"]["enum"]
     assert parameters["columns"]["schema"]["type"] == "array" and parameters["columns"]["explode"]
     assert parameters["since"]["schema"]["format"] == "date"

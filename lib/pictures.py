@@ -134,8 +134,8 @@ def layers(page: MemoryPage, theme: Theme) -> Picture | None:
     """What each layer takes and where it lies."""
     if page.layers.empty:
         return None
-    pool, part = (_in_order(page.layers, column) for column in ("pool", "part"))
-    return Picture(layer_bars(pool, part, theme), page.layers, page.layers_text)
+    pool = _present(page.layers, "pool", tuple(page.pools["pool"]))  # graphics cards first, as where the parts lie
+    return Picture(layer_bars(pool, _in_order(page.layers, "part"), theme), page.layers, page.layers_text)
 
 
 def dots_of(rows: pd.DataFrame, names: tuple[str, ...], text: str, theme: Theme) -> Picture | None:

@@ -28,6 +28,8 @@ if page.against:
 st.header(plain(page.title))
 draw.facts(page)
 draw.dots(page)
+st.subheader("What it measures, and how far to trust it")
+draw.words(page)
 st.header("All benchmarks")
 draw.every(page)
 draw.sources(page)

@@ -17,7 +17,7 @@ machines = controls.several(
 row = st.container(horizontal=True, vertical_alignment="bottom", key="filters")
 rank = controls.choose(row, "rank", "Rank by", ids.ranks, width=330)
 licence = controls.switch(row, "licence", "Licence", ("any", "commercial", "training", "open"))
-only = controls.several(row, "only", "Only these models", ids.models, width=330)
+only = controls.several(row, "only", "Only these models", ids.models, placeholder="the best of each size", width=330)
 
 page = grid(facts, view(machines=machines, rank=rank, licence=licence, only=only))
 show.answer(title, page)

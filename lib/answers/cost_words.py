@@ -131,8 +131,9 @@ def sentence(speed: Speed, home: Home | None, same: Against | None, capable: Aga
         return f"{who}At {told} tokens a day home costs {_home_text(home, cost, at_least)} a month; there is nothing to compare it with.{maybe}"  # fmt: skip
     if home.price is None and np.isnan(home.likely.generating_usd_per_mtok):
         return f"{who}At {told} tokens a day renting {best.name} costs {usd_text(best.month)} a month; what home costs is not known: neither the machine's price nor its watts are.{maybe}"
-    rent = f"{who}At {told} tokens a day renting {best.name} costs {usd_text(best.month)} a month; at home {name if not same else 'it costs'} "  # fmt: skip
-    return f"{rent}{_home_text(home, cost, at_least)}: {_verdict(home, best, cost, at_least, view)}.{maybe}"
+    lead, more = _verdict(home, best, cost, at_least, view)
+    rent = f"Renting {best.name} costs {usd_text(best.month)} a month; at home {name if not same else 'it costs'} "
+    return f"{who}At {told} tokens a day {lead}. {rent}{_home_text(home, cost, at_least)}.{more}{maybe}"
 
 
 def _hosts(best: Against | None, told: str) -> str:
@@ -156,30 +157,31 @@ def _home_text(home: Home, cost: Band, at_least: float) -> str:
     return f"at least {usd_text(at_least)} in electricity, and the machine's price is not known"
 
 
-def _verdict(home: Home, best: Against, cost: Band, at_least: float, view: View) -> str:
+def _verdict(home: Home, best: Against, cost: Band, at_least: float, view: View) -> tuple[str, str]:
+    """Who is cheaper, as the second half of a sentence, and what follows from it, as a sentence of its own or nothing."""
     who = verdict(cost, at_least, best.month)
     if who == "unknown":
-        return "which is cheaper is not known"
+        return "which is cheaper is not known", ""
     if who == "open":
-        return "too close to tell, the price lies in the range of ours"
+        return "it is too close to tell: the price lies in the range of ours", ""
     if who == "home":
-        back = f"; the machine has paid for itself after {days_text(best.payback(view.resale))}" if home.likely.wear_usd_per_day > 0 else ""  # fmt: skip
-        return f"home is cheaper, by {usd_text(best.month - cost[1])} a month{back}"
+        back = f" The machine has paid for itself after {days_text(best.payback(view.resale))}." if home.likely.wear_usd_per_day > 0 else ""  # fmt: skip
+        return f"home is cheaper, by {usd_text(best.month - cost[1])} a month", back
     by = "" if np.isnan(cost[1]) else f", by {usd_text(cost[1] - best.month)} a month"
-    return f"hosting is cheaper{by}{_from(home, best)}"
+    return f"hosting is cheaper{by}", _from(home, best)
 
 
 def _from(home: Home, best: Against) -> str:
     """From how many tokens on home would be cheaper."""
     tokens = best.break_even[1]
     if np.isnan(tokens):
-        return "; from how many tokens on home would be cheaper is not known"
+        return " From how many tokens on home would be cheaper is not known."
     if np.isinf(tokens):
         a, b = home.likely.generating_usd_per_mtok, float(best.offer["usd_per_mtok"])
-        return f". Home never is: the electricity of a million tokens alone costs {usd_text(a)}, renting them {usd_text(b)}"  # fmt: skip
+        return f" Home never is: the electricity of a million tokens alone costs {usd_text(a)}, renting them {usd_text(b)}."  # fmt: skip
     most = home.likely.most_tokens_per_day
     limit = "" if tokens <= most else f", more than the {tokens_text(most)} it can do in the {home.likely.hours_per_day:g} hours it is on"  # fmt: skip
-    return f"; home would be from {tokens_text(tokens)} tokens a day on{limit}"
+    return f" Home would be from {tokens_text(tokens)} tokens a day on{limit}."
 
 
 def _too_slow(home: Home, best: Against | None, tokens: float, name: str, speed: Speed, view: View) -> str:

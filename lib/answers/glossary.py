@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,3 +32,13 @@ GLOSSARY: Mapping[str, Term] = {
     "unified memory": Term("One memory for processor and GPU, as in Apple's chips; the GPU may use most of it, not all.", "ask-unified-memory"),
 }  # fmt: skip
 """By the word as it stands on the pages."""
+
+
+def terms_in(text: str) -> dict[str, str]:
+    """The words of the glossary that stand in `text`, each with its sentence, in the glossary's order."""
+    said = text.lower().replace("tokens/s", "tokens a second")
+    return {
+        word: term.sentence
+        for word, term in GLOSSARY.items()
+        if re.search(rf"\b{re.escape(word.lower().removesuffix('s'))}s?\b", said)
+    }

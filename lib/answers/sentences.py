@@ -151,9 +151,9 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
         if view.model in catalog.models
         else (str(top["model"]) if top is not None else (str(rows["model"].iloc[own[0]]) if len(own) else None))
     )
-    columns = ["name", "fit", "format", "memory_gb", "decode_tok_per_s", "band_text", "max_context_tokens", "cards_needed", "score", *view.columns, "commercial", "licence", "released", "parameters_b", "active_b", "publisher"]  # fmt: skip
+    columns = ["name", "score", *view.columns, "fit", "format", "memory_gb", "decode_tok_per_s", "band_text", "max_context_tokens", "cards_needed", "commercial", "licence", "released", "parameters_b", "active_b", "publisher"]  # fmt: skip
     if money:
-        columns.insert(2, "machine")
+        columns.insert(columns.index("format"), "machine")
     if rows["cards_needed"].isna().all():
         columns.remove("cards_needed")
     return ModelsAnswer(

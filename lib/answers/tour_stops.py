@@ -170,7 +170,7 @@ def active(here: Here) -> Stop:
     drawn = _frame([
         (row["name"], kind, value, f"{value:.3g} × 10⁹{told}", np.nan)
         for row in pair
-        for kind, value, told in (("all", row["parameters_b"], ""), ("active", row["active_b"] if np.isfinite(row["active_b"]) else row["parameters_b"], f": {row['decode_text']} tokens/s"))
+        for kind, value, told in (("all", row["parameters_b"], ""), ("active", row["active_b"] if np.isfinite(row["active_b"]) else row["parameters_b"], f"; {row['decode_text']} tokens/s"))
     ])  # fmt: skip
     changes = {"model": str(pair[0]["model"])} if pair else {}
     return Stop(

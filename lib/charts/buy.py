@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from lib.charts.frontier import label_layers
-from lib.charts.style import BLUE, GREEN, ORANGE, PLUM, Look, Theme, faint, ink, legend, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, PLUM, STEPS, Look, Theme, faint, ink, legend, without_data
 
 KIND_LOOKS = {
     "graphics cards": Look(BLUE, "circle"),
@@ -29,9 +29,9 @@ def price_steps(
     (of the model), speed_text, basis, on_frontier, within (the budget), label, side, chosen (named on a phone too), and
     in every row the same: budget and, with `own`, own (what the machine one keeps is worth).
     """
-    x = alt.X("usd:Q", title="price, US dollars", scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format="$,.2~s", tickCount=8, gridOpacity=0.35))  # fmt: skip
+    x = alt.X("usd:Q", title="price, US dollars", scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format="$,.2~s", values=STEPS, gridOpacity=0.35))  # fmt: skip
     scale = alt.Scale(type="log", nice=False, padding=14) if log_worth else alt.Scale(zero=False, nice=False, padding=14)  # fmt: skip
-    y = alt.Y("worth:Q", title=worth_title, scale=scale, axis=alt.Axis(format="~g", tickCount=8, gridOpacity=0.35, titleLimit=400))  # fmt: skip
+    y = alt.Y("worth:Q", title=worth_title, scale=scale, axis=alt.Axis(format=",~g", gridOpacity=0.35, titleLimit=400, **({"values": STEPS} if log_worth else {"tickCount": 8})))  # fmt: skip
     names = legend(kinds, narrow=2)
     colour = alt.Color("kind:N", legend=names, scale=alt.Scale(domain=list(KIND_LOOKS), range=[look.colour for look in KIND_LOOKS.values()]))  # fmt: skip
     shape = alt.Shape("kind:N", legend=names, scale=alt.Scale(domain=list(KIND_LOOKS), range=[look.shape for look in KIND_LOOKS.values()]))  # fmt: skip

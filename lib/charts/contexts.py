@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import CATEGORICAL, PAPER, PARTS, Theme, ink, legend, without_data
+from lib.charts.style import CATEGORICAL, PARTS, Theme, haloed, ink, legend, without_data
 
 STACKED = ("weights", "KV cache", "compute buffer", "kept by system")
 LAYER_PARTS = {"attention and dense": 1.0, "experts": 0.7, "output": 1.0, "KV cache": 0.4}
@@ -36,18 +36,15 @@ def context_bars(
         tooltip=[alt.Tooltip("at:N", title="context"), alt.Tooltip("cache:N", title="KV cache type"), alt.Tooltip("part:N"), alt.Tooltip("gb:Q", title="GB", format=",.2f"), alt.Tooltip("end_gb:Q", title="bar, GB", format=",.2f"), alt.Tooltip("fit:N")],
     )  # fmt: skip
     ends = base.transform_filter("datum.text != ''").transform_calculate(room="datum.end_gb * 1.35")
-    words: dict[str, Any] = {"align": "left", "baseline": "middle", "dx": 5, "dy": 2, "fontSize": 11}
-    placed: dict[str, Any] = {"y": y, "yOffset": middle, "x": alt.X("end_gb:Q"), "text": alt.Text("text:N")}
-    # The paper's colour around the words keeps the line of the limit from crossing them.
-    halo = ends.mark_text(**words, stroke=PAPER[theme], strokeWidth=4).encode(**placed)
-    text = ends.mark_text(**words, color=ink(theme)).encode(**placed)
+    words = ends.mark_text(align="left", baseline="middle", dx=5, dy=2, fontSize=11, color=ink(theme))
+    text = words.encode(y=y, yOffset=middle, x=alt.X("end_gb:Q"), text=alt.Text("text:N"))
     # Nothing is drawn here: it only makes the axis long enough for the words beside the longest bar.
     room = ends.mark_point(opacity=0).encode(y=y, x=alt.X("room:Q"))
     at = base.transform_aggregate(limit_at="max(limit_gb)")
     line = at.mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=ink(theme)).encode(x=alt.X("limit_at:Q"))
     said = at.mark_text(align="right", baseline="bottom", dx=-4, dy=-4, fontSize=12, fontWeight=600, color=ink(theme)).encode(x=alt.X("limit_at:Q"), y=alt.value(0), text=alt.value(limit_title))  # fmt: skip
     height = 130 + len(contexts) * (14 + 18 * len(caches))
-    return without_data(alt.layer(bars, line, said, halo, text, room).properties(height=height))
+    return without_data(alt.layer(bars, line, said, *haloed(text, theme), room).properties(height=height))
 
 
 @lru_cache(maxsize=64)
@@ -61,7 +58,7 @@ def layer_bars(pools: tuple[str, ...], parts: tuple[str, ...], theme: Theme) -> 
     base = alt.Chart()
     bars = base.mark_bar(binSpacing=0).encode(
         x=alt.X("layer:O", title="layer", axis=alt.Axis(labelOverlap=True, labelAngle=0, domain=False, ticks=False)),
-        y=alt.Y("gb:Q", title="GB", stack="zero", axis=alt.Axis(gridOpacity=0.35, tickCount=10)),
+        y=alt.Y("gb:Q", title="GB", stack="zero", axis=alt.Axis(gridOpacity=0.35, tickCount=5)),
         color=alt.Color("pool:N", scale=alt.Scale(domain=list(pools), range=colours), legend=legend()),
         opacity=alt.Opacity("part:N", scale=alt.Scale(domain=list(parts), range=[LAYER_PARTS[p] for p in parts], type="ordinal"), legend=legend(narrow=2, symbolFillColor=ink(theme), symbolStrokeWidth=0, symbolOpacity=alt.Undefined)),
         order=alt.Order("part:N"),

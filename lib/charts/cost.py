@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import altair as alt
 
-from lib.charts.style import BLUE, GREEN, ORANGE, Theme, faint, ink, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, Theme, faint, haloed, ink, without_data
 
 Ends = tuple[float, float]
 Align = Literal["left", "right"]
@@ -26,8 +26,8 @@ def cost_lines(theme: Theme, token_ends: Ends, usd_ends: Ends) -> dict[str, Any]
     `crossing-above` and `crossing-below` for a break-even, `mine` for the visitor's tokens on a line, `you` for the rule at them.
     """
     million = "datum.value >= 1e12 ? format(datum.value / 1e12, ',~g') + ' T' : datum.value >= 1e9 ? format(datum.value / 1e9, ',~g') + ' bn' : datum.value >= 1e6 ? format(datum.value / 1e6, ',~g') + ' M' : format(datum.value, ',~g')"  # fmt: skip
-    x = alt.X("tokens:Q", title="tokens a day, in and out", scale=alt.Scale(type="log", domain=list(token_ends), nice=False), axis=alt.Axis(values=POWERS, labelExpr=million, gridOpacity=0.35))  # fmt: skip
-    y = alt.Y("usd:Q", title="US dollars a month", scale=alt.Scale(type="log", domain=list(usd_ends), nice=False), axis=alt.Axis(values=POWERS, format="$,~g", gridOpacity=0.35))  # fmt: skip
+    x = alt.X("tokens:Q", title="tokens a day, in and out", scale=alt.Scale(type="log", domain=list(token_ends), nice=False), axis=alt.Axis(values=POWERS, labelExpr=million, gridOpacity=0.35, labelFlush=True))  # fmt: skip
+    y = alt.Y("usd:Q", title="US dollars a month", scale=alt.Scale(type="log", domain=list(usd_ends), nice=False), axis=alt.Axis(values=POWERS, labelExpr="datum.value < 1 ? format(datum.value, datum.value < 0.01 ? '$,~g' : '$.2f') : format(datum.value, '$,.0f')", gridOpacity=0.35))  # fmt: skip
     colour = alt.Color("line:N", legend=None, scale=alt.Scale(domain=list(LINES), range=[c for c, _ in LINES.values()]))
     dash = alt.StrokeDash("line:N", legend=None, scale=alt.Scale(domain=list(LINES), range=[d for _, d in LINES.values()]))  # fmt: skip
     told = [alt.Tooltip("line:N"), alt.Tooltip("tokens:Q", title="tokens a day", format=",.3~s"), alt.Tooltip("text:N", title="a month")]  # fmt: skip
@@ -52,4 +52,8 @@ def cost_lines(theme: Theme, token_ends: Ends, usd_ends: Ends) -> dict[str, Any]
         words("start", "left", 4, -8, "bottom"), words("above", "right", -14, -10, "bottom"), words("below", "left", 8, 8, "top"),
         words("crossing-above", "right", -8, -10, "bottom"), words("crossing-below", "left", 10, 8, "top"), words("limit", "right", 4, -12, "bottom"), words("you", "left", 5, 4, "top"),
     ]  # fmt: skip
-    return without_data(alt.layer(band, you, line, limit, mine, cross, *texts).properties(height=420))
+    return without_data(
+        alt.layer(
+            band, you, line, limit, mine, cross, *(layer for text in texts for layer in haloed(text, theme))
+        ).properties(height=420)
+    )

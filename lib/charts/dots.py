@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +13,8 @@ from lib.charts.style import CATEGORICAL, Theme, ink, legend, without_data
 
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 COLOURS = CATEGORICAL
+WIDE = "width > 420"
+"""Whether there is room for whole names beside the lanes."""
 LANE, GAP = 17, 14
 """Heights in pixels of one model's lane and of the space between two benchmarks."""
 
@@ -30,7 +34,9 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
         sort=list(benchmarks),
         scale=alt.Scale(domain=list(benchmarks), paddingInner=GAP / (LANE * len(models) + GAP), paddingOuter=0.1),
         axis=alt.Axis(
-            labelLimit=alt.ExprRef("width > 520 ? 360 : 110"),
+            labelLimit=alt.ExprRef(f"{WIDE} ? 360 : 150"),
+            labelExpr=f"{WIDE} ? datum.label : {_wrapped(benchmarks, lines=2 if len(models) == 1 else 4)}[datum.label]",
+            labelLineHeight=12,
             grid=True,
             gridOpacity=0.5,
             tickBand="extent",
@@ -56,15 +62,22 @@ def score_dots(models: tuple[str, ...], benchmarks: tuple[str, ...], theme: Them
         y=y, yOffset=lane, x=x, color=colour, tooltip=tooltip,
         shape=alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=SHAPES[: len(models)]), legend=names),
     )  # fmt: skip
+    # On a phone without the name that goes with the first score.
+    said = alt.ExprRef(f"{WIDE} ? datum.text : split(datum.text, '  ')[0]")
     # Beyond the interval, so that the number never lies on it.
     texts = [
-        mark.encode(y=y, yOffset=lane, x=alt.X("at:Q", axis=None), text=alt.Text("text:N"), tooltip=tooltip)
+        mark.encode(y=y, yOffset=lane, x=alt.X("at:Q", axis=None), tooltip=tooltip)
         .transform_filter(f"datum.side == '{side}'")
         .transform_calculate(at=f"isValid(datum.{end}) ? datum.{end} : datum.place")
         for mark, side, end in (
-            (base.mark_text(dx=8, align="left", fontSize=11, color=ink(theme)), "right", "place_high"),
-            (base.mark_text(dx=-8, align="right", fontSize=11, color=ink(theme)), "left", "place_low"),
+            (base.mark_text(dx=8, align="left", fontSize=11, color=ink(theme), text=said), "right", "place_high"),
+            (base.mark_text(dx=-8, align="right", fontSize=11, color=ink(theme), text=said), "left", "place_low"),
         )
     ]
     height = max(90, (LANE * len(models) + GAP) * len(benchmarks) + 20)
     return without_data(alt.layer(intervals, dots, *texts).properties(height=height))
+
+
+def _wrapped(names: tuple[str, ...], *, lines: int) -> str:
+    """A Vega object of each name in short lines. Names are quoted as JSON, so none can end the text."""
+    return json.dumps({n: textwrap.wrap(n, 21, max_lines=lines, placeholder=" …") or [n] for n in names}, ensure_ascii=True)  # fmt: skip

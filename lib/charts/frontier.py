@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from lib.charts.style import GB_TICKS, Theme, faint, fit_encodings, ink, without_data
+from lib.charts.style import GB_TICKS, Theme, faint, fit_encodings, haloed, ink, without_data
 
 ROOM_FOR_LABELS = alt.ExprRef("width > 460 || datum.chosen ? 1 : 0")
 """On a phone only the chosen point keeps its name: more would lie on each other."""
@@ -53,7 +53,7 @@ SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (("left", "right"
 
 def label_layers(base: alt.Chart, x: alt.X, y: alt.Y, theme: Theme) -> list[alt.Chart]:
     """The names beside the points that `label_apart` gave a side; columns label and side."""
-    return [
+    words = [
         base.mark_text(
             align=align,
             baseline="bottom",
@@ -68,6 +68,7 @@ def label_layers(base: alt.Chart, x: alt.X, y: alt.Y, theme: Theme) -> list[alt.
         .transform_filter(f"datum.side == '{side}'")
         for side, align, dx in SIDES
     ]
+    return [layer for side in words for layer in haloed(side, theme)]
 
 
 @lru_cache(maxsize=64)
@@ -84,7 +85,7 @@ def pareto(
         "memory_gb:Q",
         title="memory needed, GB (10⁹ bytes)",
         scale=alt.Scale(type="log", base=2, nice=False, padding=12),
-        axis=alt.Axis(labelExpr=GB_TICKS, tickCount=8, gridOpacity=0.35),
+        axis=alt.Axis(labelExpr=GB_TICKS, tickCount=8, gridOpacity=0.35, labelFlush=False),
     )
     y = alt.Y(
         "score:Q",

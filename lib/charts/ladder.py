@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import BLUE, GB_TICKS, Theme, faint, fit_encodings, ink, without_data
+from lib.charts.style import BLUE, GB_TICKS, STEPS, Theme, faint, fit_encodings, haloed, ink, without_data
 
 
 @lru_cache(maxsize=64)
@@ -19,7 +19,7 @@ def ladder_steps(fits: tuple[str, ...], theme: Theme, *, limit_title: str) -> di
     four_high_gb (the memory of the formats of four to five bits a weight).
     """
     x = alt.X("memory_gb:Q", title="memory needed, GB (10⁹ bytes)", scale=alt.Scale(type="log", base=2, nice=False, padding=36), axis=alt.Axis(labelExpr=GB_TICKS, tickCount=6, gridOpacity=0.35))  # fmt: skip
-    y = alt.Y("middle:Q", title="rise of perplexity, % (log)", scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format="~g", tickCount=6, gridOpacity=0.35))  # fmt: skip
+    y = alt.Y("middle:Q", title="rise of perplexity, % (log)", scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format="~g", values=STEPS, gridOpacity=0.35))  # fmt: skip
     colour, shape = fit_encodings(fits)
     base = alt.Chart()
     zone = base.transform_aggregate(low="min(four_low_gb)", high="max(four_high_gb)").transform_filter(
@@ -38,4 +38,6 @@ def ladder_steps(fits: tuple[str, ...], theme: Theme, *, limit_title: str) -> di
         tooltip=[alt.Tooltip("format:N", title="format"), alt.Tooltip("bits:Q", title="bits a weight", format=".2f"), alt.Tooltip("memory_gb:Q", title="memory needed, GB", format=",.1f"), alt.Tooltip("rise_text:N", title="perplexity"), alt.Tooltip("measured_on:N", title="measured on"), alt.Tooltip("decode_text:N", title="predicted tokens/s"), alt.Tooltip("fit:N", title="fit")],
     )  # fmt: skip
     words = base.mark_text(align="left", baseline="bottom", dx=7, dy=-3, fontSize=12, color=ink(theme)).encode(x=x, y=y, text=alt.Text("label:N"))  # fmt: skip
-    return without_data(alt.layer(four, named, line, said, curve, band, points, words).properties(height=480))
+    return without_data(
+        alt.layer(four, named, line, said, curve, band, points, *haloed(words, theme)).properties(height=480)
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from lib.charts.frontier import label_layers
-from lib.charts.style import Theme, faint, fit_encodings, ink, without_data
+from lib.charts.style import STEPS, Theme, faint, fit_encodings, ink, without_data
 
 TITLES = {
     "price": "price of the devices, US dollars",
@@ -25,8 +25,8 @@ def machine_scatter(axis: str, fits: tuple[str, ...], theme: Theme, *, least: fl
     Data columns: machine, x, decode_tok_per_s, decode_low, decode_high, fit, on_frontier, label,
     side, mine, chosen (the one point named on a phone), measured_tok_per_s. `least` is the speed asked for, drawn as a line when above 0.
     """
-    x = alt.X("x:Q", title=TITLES[axis], scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format=FORMATS[axis].replace(".0f", ".2~s"), tickCount=8, gridOpacity=0.35))  # fmt: skip
-    y = alt.Y("decode_tok_per_s:Q", title="predicted generation speed, tokens/s", scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format="~g", tickCount=8, gridOpacity=0.35))  # fmt: skip
+    x = alt.X("x:Q", title=TITLES[axis], scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format=FORMATS[axis].replace(".0f", ".2~s"), values=STEPS, gridOpacity=0.35))  # fmt: skip
+    y = alt.Y("decode_tok_per_s:Q", title="predicted generation speed, tokens/s", scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(format=",~g", values=STEPS, gridOpacity=0.35))  # fmt: skip
     colour, shape = fit_encodings(fits)
     base = alt.Chart()
     band = base.mark_rule(opacity=0.3, strokeWidth=1.5).encode(

@@ -26,7 +26,12 @@ def memory_bar(theme: Theme, pools: int) -> dict[str, Any]:
     base = alt.Chart()
     bars = base.mark_bar(height=26).encode(
         y=y,
-        x=alt.X("gb:Q", title="GB (10⁹ bytes)", stack="zero", axis=alt.Axis(gridOpacity=0.35)),
+        x=alt.X(
+            "gb:Q",
+            title="GB (10⁹ bytes)",
+            stack="zero",
+            axis=alt.Axis(gridOpacity=0.35, tickCount=alt.ExprRef("width / 60")),
+        ),
         color=colour,
         order=alt.Order("order:Q"),
         tooltip=[alt.Tooltip("pool:N"), alt.Tooltip("part:N"), alt.Tooltip("gb:Q", title="GB", format=",.2f")],

@@ -7,7 +7,21 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import BLUE, GREEN, ORANGE, PLUM, RED, Look, Theme, faint, ink, legend, without_data
+from lib.charts.style import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PLUM,
+    RED,
+    STEPS,
+    Look,
+    Theme,
+    faint,
+    haloed,
+    ink,
+    legend,
+    without_data,
+)
 
 KIND_LOOKS = {
     "dense model, one GPU": Look(BLUE, "circle"),
@@ -17,7 +31,6 @@ KIND_LOOKS = {
     "several cards, or offload to RAM": Look(ORANGE, "triangle-down"),
 }
 """By the class of the prediction, as the table prints it."""
-TICKS = [step * 10.0**power for power in range(-2, 6) for step in (1, 2, 5)]
 
 
 def _encodings(kinds: tuple[str, ...]) -> tuple[alt.Color, alt.Shape]:
@@ -36,7 +49,7 @@ def _axes(x: str, x_title: str, x_ends: Ends, y: str, y_title: str, y_ends: Ends
     def scale(ends: Ends) -> alt.Scale:
         return alt.Scale(type="log", domain=list(ends), nice=False, padding=4)
 
-    axis = alt.Axis(values=TICKS, format=",~g", gridOpacity=0.35)
+    axis = alt.Axis(values=STEPS, format=",~g", gridOpacity=0.35)
     return (
         alt.X(f"{x}:Q", title=x_title, scale=scale(x_ends), axis=axis),
         alt.Y(f"{y}:Q", title=y_title, scale=scale(y_ends), axis=axis),
@@ -61,7 +74,7 @@ def _diagonal(base: alt.Chart, x_ends: Ends, y_ends: Ends, theme: Theme, words: 
         x=alt.XDatum(low), y=alt.YDatum(low), x2=alt.X2Datum(high), y2=alt.Y2Datum(high)
     )
     text = once.mark_text(align="right", baseline="bottom", dx=-14, fontSize=12, fontWeight=600, color=ink(theme)).encode(x=alt.XDatum(high * 0.7), y=alt.YDatum(high * 0.7), text=alt.value(words))  # fmt: skip
-    return [line, text]
+    return [line, *haloed(text, theme)]
 
 
 def _marks(base: alt.Chart, x: alt.X, y: alt.Y, kinds: tuple[str, ...], theme: Theme) -> list[alt.Chart]:
@@ -70,7 +83,7 @@ def _marks(base: alt.Chart, x: alt.X, y: alt.Y, kinds: tuple[str, ...], theme: T
     dots = base.mark_point(filled=True, size=42, opacity=0.5).encode(x=x, y=y, color=colour, shape=shape, tooltip=_tooltips()).transform_filter("!datum.essay")  # fmt: skip
     essay = base.mark_point(filled=True, size=170, opacity=1, stroke=ink(theme), strokeWidth=1.5).encode(x=x, y=y, color=colour, shape=shape, tooltip=_tooltips()).transform_filter("datum.essay")  # fmt: skip
     named = base.mark_text(baseline="bottom", dy=-10, fontSize=12, color=ink(theme)).encode(x=x, y=y, text=alt.Text("label:N")).transform_filter("datum.label != ''")  # fmt: skip
-    return [dots, essay, named]
+    return [dots, essay, *haloed(named, theme)]
 
 
 @lru_cache(maxsize=64)

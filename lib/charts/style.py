@@ -69,7 +69,7 @@ def luminance(colour: str) -> float:
 
 
 def legend(present: tuple[str, ...] | None = None, *, narrow: int = 1, wide: int = 4, **more: Any) -> alt.Legend:
-    """Names over the chart in the order of its marks: `wide` beside each other, on a phone `narrow`.
+    """Names over the chart in the order of its marks: `wide` beside each other where there is room, on a phone `narrow`.
 
     `present` are the values to name; all of the scale's where it is None.
     """
@@ -77,7 +77,7 @@ def legend(present: tuple[str, ...] | None = None, *, narrow: int = 1, wide: int
         "title": None,
         "orient": "top",
         "direction": "horizontal",
-        "columns": alt.ExprRef(f"width > 560 ? {wide} : {narrow}"),
+        "columns": alt.ExprRef(f"width > {165 * wide} ? {wide} : width > 340 ? {min(wide, max(narrow, 2))} : {narrow}"),
         "labelLimit": 260,
         "labelFontSize": 12,
         "columnPadding": 12,
@@ -102,6 +102,20 @@ def fit_encodings(present: tuple[str, ...]) -> tuple[alt.Color, alt.Shape]:
     )
 
 
+HALO = 3.5
+"""Width in pixels of the paper's colour around words that lie on lines."""
+
+
+def haloed(words: alt.Chart, theme: Theme) -> list[alt.Chart]:
+    """A layer of words, and before it the same words in the paper's colour, so that no line crosses them."""
+    under = words.copy(deep=True)
+    under.mark.stroke, under.mark.strokeWidth, under.mark.strokeJoin = PAPER[theme], HALO, "round"
+    under.mark.aria = False  # said once
+    return [under, words]
+
+
+STEPS = [step * 10.0**power for power in range(-5, 15) for step in (1, 2, 5)]
+"""Ticks of a logarithmic axis: what is not between its ends is not drawn."""
 GB_TICKS = "datum.value >= 1000 ? format(datum.value / 1000, ',') + ' TB' : format(datum.value, ',') + ' GB'"
 
 # Streamlit's own grey of axes and legends has 3.7:1 on the page. A chart is built without knowing its page here, but

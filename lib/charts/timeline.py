@@ -33,7 +33,7 @@ def _lines(
 ) -> dict[str, Any]:
     # Behind the last date there is only room for labels.
     past = f"datum.value <= toDate('{until}')"
-    x = alt.X("date:T", title=None, scale=alt.Scale(type="utc", nice=False, padding=4), axis=alt.Axis(labelExpr=f"{past} ? utcFormat(datum.value, '%b %Y') : ''", tickCount=10, labelOverlap=True, gridOpacity=_when(past), tickOpacity=_when(past)))  # fmt: skip
+    x = alt.X("date:T", title=None, scale=alt.Scale(type="utc", nice=False, padding=4), axis=alt.Axis(labelExpr=f"{past} ? utcFormat(datum.value, '%b %Y') : ''", tickCount=10, labelOverlap=True, labelFlush=False, gridOpacity=_when(past), tickOpacity=_when(past)))  # fmt: skip
     scale = alt.Scale(zero=zero, nice=False, padding=12, reverse=lower)
     y = alt.Y("y:Q", title=y_title, scale=scale, axis=alt.Axis(gridOpacity=0.35, titleLimit=400))
     domain = [*TIERS, CLOUD]

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import BLUE, GREEN, ORANGE, PAPER, SLATE, Theme, ink, legend, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, SLATE, Theme, haloed, ink, legend, without_data
 
 COLOURS = {
     "fits": BLUE, "too large": SLATE, "tokens a second": BLUE, "all": SLATE, "active": BLUE,
@@ -49,13 +49,12 @@ def tour_bars(
         "dx": 5,
         "fontSize": 12,
         "limit": alt.ExprRef("width * 0.62"),
+        "text": alt.ExprRef("width > 300 ? datum.text : split(datum.text, ';')[0]"),  # on a phone the first part
     }
-    placed: dict[str, Any] = {"y": y, "x": alt.X("value:Q"), "text": alt.Text("text:N"), **middle}
-    # The paper's colour around the words keeps the line of the limit from crossing them.
-    halo = base.mark_text(**said, stroke=PAPER[theme], strokeWidth=4).encode(**placed)
+    placed: dict[str, Any] = {"y": y, "x": alt.X("value:Q"), **middle}
     words = base.mark_text(**said, color=ink(theme)).encode(**placed)
     limit = _limit(base, theme, limit_title, across=True) if limit_title else []
-    layers = [bars, *limit, halo, words]
+    layers = [bars, *limit, *haloed(words, theme)]
     count = len(labels) * (len(kinds) if grouped else 1)
     return without_data(alt.layer(*layers).properties(height=BAR * count + AROUND))
 

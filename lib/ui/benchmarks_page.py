@@ -30,11 +30,15 @@ def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int, 
 
 
 def facts(page: BenchmarksPage) -> None:
-    """The benchmark in figures and in words, and behind a fold every fact with its source."""
+    """The benchmark in a few figures."""
     if page.figures:
-        row = st.container(horizontal=True)
+        row = st.container(horizontal=True, gap="large")
         for figure in page.figures:
             row.metric(figure.name, plain(figure.value), help=figure.why, width="content")
+
+
+def words(page: BenchmarksPage) -> None:
+    """The benchmark in words, and behind a fold every fact with its source."""
     for name, text in page.words:
         st.markdown(f"**{plain(name)}**: {plain(text)}")
     column = st.column_config
@@ -56,8 +60,8 @@ def dots(page: BenchmarksPage) -> None:
     _table(
         page.dots[["name", "value", "low", "high", "interval", "kind", "measured_by", "conditions", "remark", "date", "url"]], "scores",
         {
-            "name": column.TextColumn("model", pinned=True, width="medium"), "value": column.NumberColumn("score", format="%.4g"),
-            "low": column.NumberColumn("from", format="%.4g", help="Lower end of the interval."), "high": column.NumberColumn("to", format="%.4g", help="Upper end of the interval."),
+            "name": column.TextColumn("model", pinned=True, width="medium"), "value": show.figures("score", page.dots["value"]),
+            "low": show.figures("from", page.dots["value"], help="Lower end of the interval."), "high": show.figures("to", page.dots["value"], help="Upper end of the interval."),
             "interval": column.TextColumn("interval rests on", help="95 % where the source states it, gives a standard error, or the number of questions is known; of the index 90 %."),
             "kind": "weights", "measured_by": "measured by", "conditions": column.TextColumn(width="large"), "url": column.LinkColumn("source", display_text="open"),
         },
@@ -76,7 +80,7 @@ def scatter(page: BenchmarksPage) -> None:
     _table(
         pairs[["name", "x", "y", "apart", "kind", "conditions"]], "pairs",
         {
-            "name": column.TextColumn("model", pinned=True, width="medium"), "x": column.NumberColumn(page.title, format="%.4g"), "y": column.NumberColumn(page.against_title, format="%.4g"),
+            "name": column.TextColumn("model", pinned=True, width="medium"), "x": show.figures(page.title, pairs["x"]), "y": show.figures(page.against_title, pairs["y"]),
             "apart": column.NumberColumn("places higher on the second", format="%+.1f", help="Among the models with both scores; below zero is lower."),
             "kind": "weights", "conditions": column.TextColumn("conditions of the first | of the second", width="large"),
         },
@@ -109,6 +113,8 @@ def every(page: BenchmarksPage) -> None:
 
 def sources(page: BenchmarksPage) -> None:
     """What the page's facts and scores rest on."""
+    if page.sources.empty:
+        return
     with st.expander(plain(f"The {len(page.sources)} sources behind this page"), icon=":material/menu_book:"):
         _table(
             page.sources, "page-sources",

@@ -39,12 +39,12 @@ def steps(page: BuyPage) -> None:
     column = st.column_config
     st.markdown(plain(page.steps_sentence))
     _table(
-        page.steps, "next",
+        show.whole(page.steps, "up_to", "more", "usd"), "next",
         {
             "up_to": column.NumberColumn("up to, USD", format="dollar", pinned=True), "more": column.NumberColumn("more, USD", format="dollar"),
-            "machine": column.TextColumn("machine", width="medium"), "usd": column.NumberColumn("price, USD", format="dollar"),
+            "machine": column.TextColumn("machine", width=show.WIDE_NAME), "usd": column.NumberColumn("price, USD", format="dollar"),
             "name": "runs", "score": column.NumberColumn("index", format="%.0f"), "speed_text": column.TextColumn("tokens/s", help="Predicted, with the band 80 % of measurements of such cases fell in."),
-            "gain": column.TextColumn("buys more than the budget", width="medium"),
+            "gain": column.TextColumn("buys more than the budget", width="large"),
         },
     )  # fmt: skip
     if page.own:
@@ -59,13 +59,13 @@ def frontier(rows: pd.DataFrame, wish: str, key: str) -> None:
         st.info("No machine with a known price does that.")
         return
     _table(
-        rows, key,
+        show.whole(rows, "usd"), key,
         {
-            "machine": column.TextColumn("machine", pinned=True, width="medium"), "kind": "kind", "usd": column.NumberColumn("price, USD", format="dollar"),
+            "machine": column.TextColumn("machine", pinned=True, width=show.WIDE_NAME), "kind": "kind", "usd": column.NumberColumn("price, USD", format="dollar"),
             "basis": column.TextColumn("price is", width="medium", help="What kind of price, and of when."), "name": column.TextColumn("runs"),
             "score": column.NumberColumn("index", format="%.0f", help="Our index of capability."), "interval": column.TextColumn("90 % interval"),
             "speed_text": column.TextColumn("tokens/s", help="Predicted, with the band 80 % of measurements of such cases fell in."),
-            "feels": "feels like", "fit": "fit", "within": column.CheckboxColumn("within budget"),
+            "feels": "feels like", "fit": "fit", "within": column.CheckboxColumn("in budget"),
         },
     )  # fmt: skip
 

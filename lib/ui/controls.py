@@ -44,7 +44,9 @@ def several(at: DeltaGenerator, name: str, label: str, options: Sequence[str], *
 
 
 def number(at: DeltaGenerator, name: str, label: str, low: float, high: float, step: float, **more: Any) -> Any:
-    """A number box; empty where the field's default is `None`."""
+    """A number box; empty where the field's default is `None`. Fractions show as many digits as they have."""
+    if isinstance(step, float):
+        more.setdefault("format", "%g")
     return at.number_input(label, low, high, default(name), step, key=name, help=_help(name), **BOUND, **more)
 
 

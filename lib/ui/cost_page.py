@@ -59,7 +59,7 @@ def _prices(rows: pd.DataFrame, key: str) -> None:
     _table(
         shown, key,
         {
-            "name": column.TextColumn("model", pinned=True), **{k: column.NumberColumn(v, format="%.3g") for k, v in dollars.items()},
+            "name": column.TextColumn("model", pinned=True), **{k: column.NumberColumn(v, format="%.2f" if k == "usd_per_month" else "%.3f") for k, v in dollars.items()},
             "context_tokens": column.NumberColumn("context, tokens", format="localized"), "as_of": "price of",
             "remark": column.TextColumn("not taken for the cheapest", width="medium"), "source": column.TextColumn(width="medium"), "url": LINK,
         },

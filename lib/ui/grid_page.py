@@ -26,7 +26,7 @@ def cells(page: Grid) -> None:
         page.table, hide_index=True, key="cells", height=HEAD + ROW * len(page.table), placeholder=show.NA,
         column_config={
             "model": column.TextColumn("model", pinned=True, width="medium"),
-            "score": column.NumberColumn("score", format="%.4g", width="small", help=page.rank_title),
+            "score": show.figures("score", page.table["score"], width="small", help=page.rank_title),
         },
     )  # fmt: skip
 
@@ -38,9 +38,9 @@ def each(page: Grid) -> None:
         page.each, hide_index=True, key="each", height=HEAD + ROW * len(page.each), placeholder=show.NA,
         column_order=["machine", "memory_gb", "bandwidth", "runs", "inside", "all_inside", "all_run", "best", "faster_text", "both"],
         column_config={
-            "machine": column.TextColumn("machine", pinned=True, width="medium"),
+            "machine": column.TextColumn("machine", pinned=True, width=show.WIDE_NAME),
             "memory_gb": column.NumberColumn("for models, GB", format="%.1f", help="What an engine may use of the GPUs' memory; of RAM where there is no GPU; 10⁹ bytes."),
-            "bandwidth": column.NumberColumn("bandwidth, GB/s", format="%.4g", help="Of the memory of one device."),
+            "bandwidth": column.NumberColumn("bandwidth, GB/s", format="%.0f", help="Of the memory of one device."),
             "runs": column.NumberColumn("runs of those shown", format="%d"),
             "inside": column.NumberColumn("of these in GPU memory", format="%d"),
             "all_inside": column.NumberColumn("holds of all", format="%d", help="All in GPU memory; on a machine without GPU, in RAM."),

@@ -12,7 +12,15 @@ STYLE = """<style>
 /* On a very wide screen the page stays one glance wide, and no line of text grows past reading. */
 .stMainBlockContainer { max-width: 130rem; margin-inline: auto; }
 .stMainBlockContainer :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) :is(p, li) { max-width: 50rem; }
-[data-testid="stHeading"] h1 { max-width: 70rem; text-wrap: pretty; }
+[data-testid="stHeading"] h1 { max-width: 62rem; line-height: 1.3; text-wrap: pretty; }
+/* Of an answer in several sentences the first stands out; the others are as large, and lighter. */
+[data-testid="stHeading"] h1 span[style] { font-size: 0.85em !important; font-weight: 400; }
+/* Small print is fainter in its words alone: a link in it is as dark as any other. */
+[data-testid="stCaptionContainer"] { opacity: 1; }
+[data-testid="stCaptionContainer"] :is(p, li) { color: color-mix(in srgb, currentColor 64%, transparent); }
+/* What is chosen of a list: the page's own ink, which reads on the light and the dark page. */
+[data-testid="stMultiSelect"] [data-tag] { background: color-mix(in srgb, currentColor 9%, transparent); color: inherit; border: 1px solid color-mix(in srgb, currentColor 35%, transparent); }
+[data-testid="stMultiSelect"] [data-tag] * { color: inherit; }
 /* Cards stand side by side only where each has room for a line to read. */
 .st-key-picks [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
 .st-key-picks [data-testid="stColumn"] { flex: 1 1 19rem; min-width: min(19rem, 100%); }
@@ -24,6 +32,12 @@ STYLE = """<style>
 /* The keyboard's place is always seen; boxes to type in have a coloured border of their own. */
 :is(button, a, summary, [tabindex="0"]):not(input, textarea):focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 
+/* Where two columns would be narrow they stand one under the other. */
+@media (max-width: 1000px) {
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
+  [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { flex: 1 1 100%; min-width: 100%; }
+}
+
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }
   [data-testid="stHeading"] h1 { font-size: 1.2rem; line-height: 1.3; }
@@ -32,6 +46,10 @@ STYLE = """<style>
   .st-key-machine > :is(.st-key-n, .st-key-ram, .st-key-budget) { flex: 1 1 6rem; width: auto; min-width: 0; }
   .st-key-machine > .st-key-ctx { flex: 1.5 1 8.8rem; width: auto; min-width: 0; }
   .st-key-machine > .st-key-hw { flex: 1 1 11rem; width: auto; min-width: 0; }
+  /* So do a page's own controls as far as they go, two in a line. */
+  .st-key-filters { column-gap: 0.6rem; row-gap: 0.5rem; }
+  .st-key-filters > :has([data-testid="stNumberInput"]) { flex: 1 1 8rem; width: auto; min-width: 0; }
+  .st-key-filters > :is(:has([data-testid="stSelectbox"]), :has([data-testid="stMultiSelect"])) { flex: 2 1 12rem; width: auto; min-width: 0; }
 }
 
 @media (prefers-reduced-motion: reduce) {

@@ -105,7 +105,7 @@ def bigger(found: Bigger) -> None:
             found.rows, "bigger",
             {
                 "format": column.TextColumn("format", pinned=True), "bits": column.NumberColumn("bits a weight", format="%.2f"), "model": "best that fits",
-                "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.3g"), "score": column.NumberColumn(found.rank_title, format="%.4g", help="Of the unquantized model."),
+                "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.2f"), "score": show.figures(found.rank_title, found.rows["score"], help="Of the unquantized model."),
                 "memory_gb": column.NumberColumn("memory, GB", format=GB), "decode_text": "tokens/s (80 % band)",
                 "rise_text": column.TextColumn("rise of perplexity at this step (measured on)", width="large"),
             },

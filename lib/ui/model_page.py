@@ -81,7 +81,7 @@ def capability(page: ModelPage) -> None:
     _table(
         page.places, "places",
         {
-            "index": column.TextColumn("", pinned=True), "value": column.NumberColumn("value", format="%.4g"), "interval": column.TextColumn("interval"),
+            "index": column.TextColumn("", pinned=True), "value": show.figures("value", page.places["value"]), "interval": column.TextColumn("interval"),
             "place": column.TextColumn("place", help="From where no model is surely ahead of it to where none is surely behind: intervals overlap."),
             "benchmarks": column.NumberColumn("benchmarks", format="%d", help="How many it rests on."), "scores": column.NumberColumn("scores", format="%d"),
             "why": column.TextColumn("why not known", width="large"),
@@ -98,7 +98,10 @@ def dots(page: ModelPage) -> None:
 def scores(page: ModelPage) -> None:
     """Every score with its conditions, and where they disagree."""
     compare_page.scores(page.scores.drop(columns="model"))
-    with st.expander(f"Where its scores disagree: {len(page.spreads)} benchmarks", icon=":material/difference:"):
+    with st.expander(
+        f"Where its scores disagree: {len(page.spreads)} benchmark{'s' * (len(page.spreads) != 1)}",
+        icon=":material/difference:",
+    ):
         compare_page.spreads(page.spreads, page.spread_sentence)
 
 
@@ -110,9 +113,9 @@ def similar(page: ModelPage) -> None:
     _table(
         page.similar, "similar",
         {
-            "name": column.TextColumn("model", pinned=True), "score": column.NumberColumn(format="%.4g"), "interval": "interval, 95 % (index 90 %)",
+            "name": column.TextColumn("model", pinned=True), "score": show.figures("score", page.similar["score"]), "interval": "interval, 95 % (index 90 %)",
             "verdict": compare_page.chips("against this one", options=list(VERDICTS), color=compare_page.VERDICT_COLOURS),
-            "smaller": column.CheckboxColumn("smaller"), "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.3g"),
+            "smaller": column.CheckboxColumn("smaller"), "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.2f"),
             "memory_gb": column.NumberColumn("memory, GB", format="%.1f"), "decode_text": "tokens/s (80 % band)",
             "url": column.LinkColumn("its page", display_text="open"),
         },
@@ -125,9 +128,9 @@ def machines(page: ModelPage) -> None:
     if page.machines.empty:
         return
     _table(
-        page.machines.drop(columns="held"), "machines",
+        show.whole(page.machines, "price").drop(columns="held"), "machines",
         {
-            "machine": column.TextColumn(pinned=True, width="medium"), "decode_text": "tokens/s (80 % band)",
+            "machine": column.TextColumn(pinned=True, width=show.WIDE_NAME), "decode_text": "tokens/s (80 % band)",
             "usable_gb": column.NumberColumn("usable memory, GB", format="%.1f", help="What an engine may use of the GPUs' memory, or of RAM where there is no GPU."),
             "spare_gb": column.NumberColumn("to spare, GB", format="%.1f"), "price": column.NumberColumn("price, USD", format="dollar"),
             "url": column.LinkColumn("what it runs", display_text="open"),
@@ -140,7 +143,7 @@ def prices(page: ModelPage) -> None:
     st.markdown(plain(page.prices_sentence))
     if page.prices.empty:
         return
-    usd = {name: column.NumberColumn(f"{name}, USD per 10⁶ tokens", format="%.4g") for name in ("input", "output", "cache read")}  # fmt: skip
+    usd = {name: column.NumberColumn(f"{name}, USD per 10⁶ tokens", format="%.3f") for name in ("input", "output", "cache read")}  # fmt: skip
     _table(
         page.prices, "prices",
         {"provider": column.TextColumn(pinned=True), **usd, "context": column.NumberColumn("context, tokens", format="localized"), "url": _LINK},
@@ -156,7 +159,7 @@ def measured(page: ModelPage) -> None:
         page.measured, "measured",
         {
             "device": column.TextColumn(pinned=True, width="medium"), "count": column.NumberColumn("how many", format="%d"),
-            "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.4g"), "prefill_tok_per_s": column.NumberColumn("prompt, tokens/s", format="%.4g"),
+            "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f"), "prefill_tok_per_s": column.NumberColumn("prompt, tokens/s", format="%.0f"),
             "depth": column.NumberColumn("context filled, tokens", format="localized"), "concurrency": column.NumberColumn("conversations", format="%d"), "url": _LINK,
         },
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import answers, pictures
 from lib.answers.essay import TableToday
+from lib.answers.glossary import terms_in
 from lib.answers.memory import Explanation
 from lib.answers.text import plain
 from lib.catalog import current
@@ -18,8 +20,29 @@ from lib.pictures import Picture
 from lib.view import View
 
 NA = "n/a"
+WIDE_NAME = 250
+"""Width in pixels of a column of machines: the longest are three parts."""
+SHOWN_NOTES = 2
+"""Of the notes of an answer; the others are a click away."""
+_SENTENCE = re.compile(r"(?<=[^.\s]{2}[.?!]) (?=[A-Z0-9])")
+"""Between one sentence and the next."""
 WRAPPED = 78
 """Row height in pixels at which long text wraps to three lines."""
+
+
+def figures(label: str, values: pd.Series[Any], *, digits: int = 4, most: int = 3, **more: Any) -> Any:
+    """A column of numbers with one number of decimals, so that their points stand under each other.
+
+    The largest has `digits` digits that count, and none has more than `most` decimals.
+    """
+    largest = float(values.abs().max())
+    before = len(f"{largest:.0f}") if largest >= 1 else 0  # also of NaN, where nothing is known
+    return st.column_config.NumberColumn(label, format=f"%.{min(max(digits - before, 0), most)}f", **more)
+
+
+def whole(rows: pd.DataFrame, *dollars: str) -> pd.DataFrame:
+    """The rows with these columns in whole dollars, unknown left unknown."""
+    return rows.assign(**{name: rows[name].round().astype("Int64") for name in dollars})
 
 
 def theme() -> Theme:
@@ -28,10 +51,28 @@ def theme() -> Theme:
 
 
 def answer(at: DeltaGenerator, said: Any) -> None:
-    """The sentence that answers the page's question, and the notes that go with it."""
-    at.title(plain(said.sentence))
+    """The sentence that answers the page's question, the notes that go with it, and what its words mean.
+
+    Of several sentences the first is the answer and stands out. More than two notes are a click away, so that the
+    picture stays near.
+    """
+    first, *more = _SENTENCE.split(said.sentence, maxsplit=1)
+    at.title(" ".join([plain(first), *(f":small[{plain(rest)}]" for rest in more)]), anchor=False)
     if said.notes:
-        at.caption("  \n".join(plain(note) for note in said.notes))
+        at.caption("  \n".join(plain(note) for note in said.notes[:SHOWN_NOTES]))
+    words = terms_in(" ".join((said.sentence, *said.notes)))
+    hidden = said.notes[SHOWN_NOTES:]
+    if hidden or words:
+        box = at.expander(_folded(len(hidden), len(words)), icon=":material/info:")
+        if hidden:
+            box.markdown("\n".join(f"- {plain(note)}" for note in hidden))
+        if words:
+            box.markdown("\n".join(f"- **{plain(word)}**: {plain(meaning)}" for word, meaning in words.items()))
+
+
+def _folded(notes: int, words: int) -> str:
+    more = [f"{notes} more note{'s' * (notes > 1)}"] if notes else []
+    return " · ".join([*more, *(["What the words mean"] if words else [])])
 
 
 def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick: str | None = None) -> None:
@@ -96,14 +137,14 @@ def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
             "band_text": column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
             "max_context_tokens": column.NumberColumn("longest context", format="localized", help="Tokens that still fit where the model fits now."),
             "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it; n/a for more than 16."),
-            "score": column.NumberColumn(answer.rank_title.partition(" (")[0], format="%.4g", width="small", help=answer.rank_title),
+            "score": figures(answer.rank_title.partition(" (")[0], shown["score"], help=answer.rank_title),
             "licence": column.TextColumn("licence"),
             "commercial": column.TextColumn("may be sold with", help="yes · conditions · no · unknown"),
             "released": column.TextColumn("released"),
-            "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.3g"),
-            "active_b": column.NumberColumn("active, 10⁹", format="%.3g", help="Parameters one token passes through."),
+            "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.2f"),
+            "active_b": column.NumberColumn("active, 10⁹", format="%.2f", help="Parameters one token passes through."),
             "publisher": column.TextColumn("publisher"),
-            **{c: column.NumberColumn(answer.column_titles[c].partition(" (")[0], format="%.4g", width="small", help=answer.column_titles[c]) for c in answer.column_titles},
+            **{c: figures(answer.column_titles[c].partition(" (")[0], shown[c], help=answer.column_titles[c]) for c in answer.column_titles},
         },
     )  # fmt: skip
     st.session_state["table_models"] = tuple(rows["model"])
@@ -120,8 +161,8 @@ def _row_chosen() -> None:
 def memory(explained: Explanation) -> None:
     """One model on this machine: its memory as a bar, its speed, and how each was computed."""
     st.header(plain(explained.title))
-    st.markdown(explained.summary)
     picture(pictures.pools(explained, theme()), key="memory")
+    st.markdown(explained.summary)
     row = st.container(horizontal=True)
     if explained.work is not None:
         box = row.popover("How was this computed?", icon=":material/calculate:", key="working", on_change="rerun")
@@ -161,17 +202,17 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
         return
     column = st.column_config
     st.dataframe(
-        rows[answer.table_columns], hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), placeholder=NA,
+        whole(rows, "price")[answer.table_columns], hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), placeholder=NA,
         column_config={
-            "machine": column.TextColumn("machine", pinned=True, width="medium"),
+            "machine": column.TextColumn("machine", pinned=True, width=WIDE_NAME),
             "fit": column.TextColumn("fit"),
             "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f", help="Predicted generation speed at the start of a conversation."),
             "band_text": column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
-            "measured_tok_per_s": column.NumberColumn("measured", format="%.3g", help="Median of the speeds people measured on this device, in this format, of models with as many parameters (within 3 %), active ones too."),
+            "measured_tok_per_s": column.NumberColumn("measured", format="%.1f", help="Median of the speeds people measured on this device, in this format, of models with as many parameters (within 3 %), active ones too."),
             "format": column.TextColumn("quantization"),
             "spare_gb": column.NumberColumn("memory to spare, GB", format="%.1f"),
             "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it; n/a for more than 16."),
-            "bandwidth": column.NumberColumn("bandwidth, GB/s", format="%.4g", help="Of one device: cards holding different layers take turns, so their bandwidths do not add up."),
+            "bandwidth": column.NumberColumn("bandwidth, GB/s", format="%.0f", help="Of one device: cards holding different layers take turns, so their bandwidths do not add up."),
             "power": column.NumberColumn("rated power, W", format="%d"),
             "price": column.NumberColumn("price, USD", format="dollar"),
             "price_basis": column.TextColumn("price is"),

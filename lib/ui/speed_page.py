@@ -66,7 +66,7 @@ def measured(page: SpeedPage) -> None:
             {
                 "model": column.TextColumn("model, as its source names it", pinned=True), "format": "quantization",
                 "depth": column.NumberColumn("tokens in the context", format="localized"),
-                "measured": column.NumberColumn("measured, tokens/s", format="%.4g"), "predicted_text": "predicted (80 % range)",
+                "measured": column.NumberColumn("measured, tokens/s", format="%.1f"), "predicted_text": "predicted (80 % range)",
                 "error": column.NumberColumn("error", format="percent", help="Predicted / measured - 1."), "inside": column.CheckboxColumn("in the range"),
                 "kind": "class", "measured_on": "measured on", "url": column.LinkColumn("link", display_text="open"),
             },
@@ -92,7 +92,7 @@ def essay(page: SpeedPage) -> None:
             {
                 "model": column.TextColumn("model", pinned=True), "machine": "CPU / GPU, as printed", "bandwidth": "bandwidth, as printed", "printed": "speed, as printed",
                 "predicted": column.TextColumn("predicted, tokens/s (80 % range)", help="For the machine, runtime and month of the row."),
-                "limit": column.NumberColumn("limit, tokens/s", format="%.3g", help="Bandwidth of the device / bytes a token reads: no single conversation is faster."),
+                "limit": column.NumberColumn("limit, tokens/s", format="%.1f", help="Bandwidth of the device / bytes a token reads: no single conversation is faster."),
                 "ratio": column.NumberColumn("predicted / printed", format="%.2f"), "verdict": column.TextColumn("so the row is", width="medium"),
                 "note": column.TextColumn("what checking found", width="large"), "url": column.LinkColumn("link", display_text="open"),
             },

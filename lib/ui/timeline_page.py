@@ -40,7 +40,7 @@ def tiers(page: Timeline) -> None:
             "months_text": column.TextColumn("from–to", help="What the intervals of the scores allow (90 % for our index, 95 % for others); n/a where they are not known."),
             "hosted_name": column.TextColumn("as good as, hosted", help="The first model of any size with at least this score."),
             "hosted_released": column.TextColumn("hosted since"),
-            "score": column.NumberColumn("score", format="%.4g", help=page.rank_title),
+            "score": show.figures("score", page.tiers["score"], help=page.rank_title),
             "interval": column.TextColumn("interval", help="90 % for our index; 95 %, as the source gives it, for a benchmark."),
             "released": column.TextColumn("released"),
             "months_at_release": column.NumberColumn("when new", format="%.0f", help="Months behind on the day it came out."),
@@ -58,7 +58,7 @@ def records(page: Timeline) -> None:
         page.records, hide_index=True, key="records", height=420, placeholder=show.NA,
         column_config={
             "line": column.TextColumn("best for", pinned=True), "released": column.TextColumn("released"),
-            "name": column.TextColumn("model", width="medium"), "score": column.NumberColumn("score", format="%.4g", help=page.rank_title),
+            "name": column.TextColumn("model", width="medium"), "score": show.figures("score", page.records["score"], help=page.rank_title),
             "interval": column.TextColumn("interval", help="90 % for our index, 95 % for a benchmark."), "format": column.TextColumn("quantization"),
             "memory_gb": column.NumberColumn("takes, GB", format="%.1f"),
             "months_at_release": column.NumberColumn("months behind when new", format="%.1f"),

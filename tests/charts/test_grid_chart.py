@@ -7,9 +7,8 @@ import json
 import pytest
 
 from lib.answers import grid as answers
-from lib.charts.contexts import PAPER
 from lib.charts.grid import KINDS, STRONGEST, WEAKEST, machine_grid
-from lib.charts.style import Theme, ink
+from lib.charts.style import PAPER, Theme, ink
 from lib.charts.tour import COLOURS, tour_bars, tour_lines
 
 THEMES: tuple[Theme, ...] = ("light", "dark")

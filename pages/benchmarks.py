@@ -19,8 +19,11 @@ against = controls.choose(row, "against", "Against", ids.ranks, placeholder="non
 licence = controls.switch(row, "licence", "Licence", ("any", "commercial", "training", "open"))
 hosted = controls.toggle(row, "hosted", "Also models that can only be rented")
 
-page = benchmarks_page(facts, view(rank=rank, against=against, licence=licence, hosted=hosted))
+v = view(rank=rank, against=against, licence=licence, hosted=hosted)
+page = benchmarks_page(facts, v)
 show.answer(title, page)
+with title:
+    show.relax(v, "benchmarks")
 
 if page.against:
     st.header("One against the other")

@@ -27,6 +27,8 @@ v = view(aim=aim, able=able, speed=speed, keep=keep, model=model, licence=licenc
 with st.spinner("Pricing every machine …"):
     page = buy_page(facts, v)
 show.answer(title, page)
+with title:
+    show.relax(v, "buy")
 draw.picture(page)
 
 st.header("What the next dollars buy")

@@ -19,11 +19,13 @@ rank = controls.choose(row, "rank", "Rank by", ids.ranks, width=330)
 licence = controls.switch(row, "licence", "Licence", ("any", "commercial", "training", "open"))
 only = controls.several(row, "only", "Only these models", ids.models, placeholder="the best of each size", width=330)
 
-page = grid(facts, view(machines=machines, rank=rank, licence=licence, only=only))
+v = view(machines=machines, rank=rank, licence=licence, only=only)
+page = grid(facts, v)
 show.answer(title, page)
 st.caption("The first column is your machine: build it from parts in the row above, and name it under Assumptions.")
 if page.cells.empty:
     st.info(page.empty)
+    show.relax(v, "grid")
     st.stop()
 
 grid_page.heat_map(page)

@@ -27,6 +27,8 @@ with st.spinner("Placing it on every machine …"):
     rows = answers.rank_machines(facts, v)
     answer = answers.machines_answer(facts, v)
 show.answer(title, answer)
+with title:
+    show.relax(v, "machines")
 
 show.machines_picture(rows, v, answer)
 show.machines_table(rows, answer)

@@ -40,6 +40,8 @@ v = view(rank=rank, speed=speed, licence=licence, fit=fit, publisher=publisher, 
 rows = answers.rank_models(facts, v)
 answer = answers.models_answer(facts, v)
 show.answer(title, answer)
+with title:
+    show.relax(v, "models")
 
 with left:
     show.models_picture(rows, answer)

@@ -157,28 +157,10 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
     if rows["cards_needed"].isna().all():
         columns.remove("cards_needed")
     return ModelsAnswer(
-        sentence, tuple(n for n in notes if n), _empty(catalog, view) if rows.empty else "", title, chosen, limit, limit_title, *_best_rented(catalog, view.rank),
+        sentence, tuple(n for n in notes if n), "No model is left under these filters." if rows.empty else "", title, chosen, limit, limit_title, *_best_rented(catalog, view.rank),
         f"Scatter plot of {title} against memory needed. {sentence} The same rows are in the table below.",
         columns, {r: rank_title(catalog, r) for r in view.columns},
     )  # fmt: skip
-
-
-def _empty(catalog: Catalog, view: View) -> str:
-    """What to say when no row is left: which filter to relax, tried one at a time."""
-    relaxed = {"licence": "any", "publisher": (), "only": (), "fit": "any", "speed": 0.0}
-    names = {
-        "licence": "licence",
-        "publisher": "publisher",
-        "only": "“only these models”",
-        "fit": "“show what”",
-        "speed": "least speed",
-    }
-    for name, value in relaxed.items():
-        if getattr(view, name) != value and (
-            count := len(rank_models(catalog, view.model_copy(update={name: value, "columns": ()})))
-        ):
-            return f"No model is left. Without the filter on {names[name]} there are {count}."
-    return "No model is left. Relax the sizes or dates under More filters."
 
 
 def _about(row: pd.Series) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from lib import answers, pictures
 from lib.answers.essay import TableToday
 from lib.answers.glossary import terms_in
 from lib.answers.memory import Explanation
+from lib.answers.relax import relaxations
 from lib.answers.text import plain
 from lib.catalog import current
 from lib.charts import Theme
@@ -28,6 +30,22 @@ _SENTENCE = re.compile(r"(?<=[^.\s]{2}[.?!]) (?=[A-Z0-9])")
 """Between one sentence and the next."""
 WRAPPED = 78
 """Row height in pixels at which long text wraps to three lines."""
+
+
+def relax(view: View, page: str) -> None:
+    """Where the page has nothing to show: which single wish to give up, as buttons that do it."""
+    found = relaxations(current(), view, page)
+    if not found:
+        return
+    st.info("What to ask less of, and what there is then:", icon=":material/filter_alt_off:")
+    row = st.container(horizontal=True, key="relax")
+    for number, one in enumerate(found):
+        row.button(plain(f"{one.text}: {one.count}"), key=f"relax-{number}", on_click=_set, args=(one.changes,))
+
+
+def _set(changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        st.session_state[name] = list(value) if isinstance(value, tuple) else value
 
 
 def figures(label: str, values: pd.Series[Any], *, digits: int = 4, most: int = 3, **more: Any) -> Any:

@@ -97,3 +97,13 @@ def test_what_to_run_shows_ones_own_model_too_and_says_what_to_ask_less_of_where
     assert any(h.value.replace("\\", "").startswith("Your choice: gpt-oss-120b") for h in at.header)
     at = opened("run", hw="rpi400-lpddr4-3200", ram="4", task="agents")
     assert at.info and not at.dataframe and any("Ask less" in m.value for m in at.markdown)
+
+
+def test_an_empty_list_has_the_button_that_fills_it() -> None:
+    at = opened(ctx="10000000")
+    assert at.title[0].value.startswith("0 of")
+    offered = [b for b in at.button if str(b.key).startswith("relax-")]
+    assert offered and "4,096 tokens of context" in offered[0].label
+    offered[0].click().run()
+    assert not at.exception and not at.title[0].value.startswith("0 of")
+    assert at.query_params["ctx"] == "4096" and not [b for b in at.button if str(b.key).startswith("relax-")]

@@ -1,0 +1,116 @@
+"""What to ask less of where a page has nothing to show: one wish at a time, and how much there is without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lib.answers.benchmarks import benchmarks_page
+from lib.answers.budget import cheapest
+from lib.answers.buy_choice import choose
+from lib.answers.grid import columns_of, rows_of
+from lib.answers.machines import rank_machines
+from lib.answers.models import rank_models
+from lib.catalog import Catalog
+from lib.view import PAGES, View, default
+
+SHORT_CONTEXT = 4096
+MOST = 4
+SMALLER = "Q3_K_M"
+"""A format of fewer bits than we choose unasked."""
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """A wish to give up, what there is without it, and the parameters that do it."""
+
+    text: str
+    count: str
+    changes: Mapping[str, Any]
+
+
+def _models(catalog: Catalog, view: View) -> int:
+    return int(rank_models(catalog, view)["runs"].sum())
+
+
+def _machines(catalog: Catalog, view: View) -> int:
+    return int(rank_machines(catalog, view)["runs"].sum())
+
+
+COUNTS: Mapping[str, tuple[Callable[[Catalog, View], int], str, str]] = {
+    "models": (_models, "model runs", "models run"),
+    "machines": (_machines, "machine runs it", "machines run it"),
+    "grid": (lambda c, v: len(rows_of(c, v, columns_of(c, v)[0])), "model runs", "models run"),
+    "buy": (
+        lambda c, v: int(choose(c, v, v.aim).rows["within"].sum()),
+        "machine does it",
+        "machines do it",
+    ),
+    "benchmarks": (lambda c, v: len(benchmarks_page(c, v).dots), "model is drawn", "models are drawn"),
+}
+"""What a page has to show under a view, and the words for one and for several of them."""
+
+
+def relaxations(catalog: Catalog, view: View, page: str) -> tuple[Relaxed, ...]:
+    """Wishes that leave something to show on the page where they are given up, the most helpful first, at most four.
+
+    None where the page shows something already. Raises KeyError for a page that is not in `COUNTS`.
+    """
+    count, one, several = COUNTS[page]
+    if count(catalog, view):
+        return ()
+    found: list[tuple[int, Relaxed]] = []
+    for text, changes in _tries(catalog, view):
+        if not set(changes) <= set(PAGES[page]) or any(set(changes) == {"budget"} == set(r.changes) for _, r in found):
+            continue  # not of this page, or more money than is enough
+        if left := count(catalog, view.model_copy(update=dict(changes))):
+            found.append((left, Relaxed(text, f"{left:,} {one if left == 1 else several}", changes)))
+    return tuple(r for _, r in sorted(found, key=lambda f: -f[0])[:MOST]) or _all_at_once(catalog, view, page)
+
+
+def _all_at_once(catalog: Catalog, view: View, page: str) -> tuple[Relaxed, ...]:
+    """All filters of the page given up together, where no single one is enough and that helps."""
+    count, one, several = COUNTS[page]
+    changes = {name: default(name) for name in FILTERS if name in PAGES[page]}
+    left = count(catalog, view.model_copy(update=changes)) if changes else 0
+    return (Relaxed("Without any filter", f"{left:,} {one if left == 1 else several}", changes),) if left else ()
+
+
+def _tries(catalog: Catalog, view: View) -> list[tuple[str, Mapping[str, Any]]]:
+    tries: list[tuple[bool, str, Mapping[str, Any]]] = [
+        (view.kv in ("f16", "bf16", "f32"), "With the KV cache in q8_0", {"kv": "q8_0"}),
+        (view.ctx > SHORT_CONTEXT, f"With {SHORT_CONTEXT:,} tokens of context", {"ctx": SHORT_CONTEXT}),
+        (view.slots > 1, "With one conversation at a time", {"slots": 1}),
+        (view.quant == "best", f"In {SMALLER}, fewer bits than we choose unasked", {"quant": SMALLER}),
+        (view.quant != "best", "In the format that suits each", {"quant": "best"}),
+        (view.fit == "gpu", "With part of the model in RAM", {"fit": "runs"}),
+        (view.most < 16, "With up to 16 cards of a kind", {"most": 16}),
+        (view.hosted is False, "With models that can only be rented", {"hosted": True}),
+        (view.model is not None, "With the model left open", {"model": None}),
+        (view.able is not None, "Without a least index", {"able": None}),
+        *((getattr(view, name) != default(name), text, {name: default(name)}) for name, text in FILTERS.items()),
+        *((least < money <= 1_000_000, f"For ${money:,}", {"budget": money}) for money, least in _money(catalog, view)),
+    ]  # fmt: skip
+    return [(text, changes) for applies, text, changes in tries if applies]
+
+
+FILTERS = {
+    "licence": "Under any licence",
+    "speed": "At any speed",
+    "publisher": "Of any publisher",
+    "only": "Of all models",
+    "pmin": "Without a least size",
+    "pmax": "Without a greatest size",
+    "since": "However old",
+    "until": "However new",
+    "devices": "On any device",
+}
+"""Filters that are off by default, and the words for leaving one off."""
+
+
+def _money(catalog: Catalog, view: View) -> list[tuple[int, int]]:
+    """More money to try, each with what there is now: twice as much, and what the cheapest device costs."""
+    least = cheapest(catalog)
+    dear = [-(-int(least[1]) // 50) * 50] if least else []
+    return [(money, view.budget) for money in sorted({*dear, 2 * view.budget, 5 * view.budget})]

@@ -184,7 +184,7 @@ def _sentence(catalog: Catalog, view: View, choice: Choice) -> str:
         return f"The quickest machine {_money(view)} buys for {row['name']} is {row['machine']} for ${row['usd']:,.0f}: {speed}."
     money, on = _money(view), f"{row['machine']} for ${row['usd']:,.0f}"
     if choice.worth == "score":
-        return f"{money[:1].upper()}{money[1:]} buys {row['machine']} (${row['usd']:,.0f}), which runs {runs}: nothing for the money is surely more capable, and nothing as capable is quicker."
+        return f"{money[:1].upper()}{money[1:]} buys {row['machine']} (${row['usd']:,.0f}), which runs {runs}. Nothing for the money is surely more capable, and nothing as capable is quicker."
     return f"The quickest model capable enough that {money} buys is {runs}, on {on}."
 
 

@@ -181,7 +181,7 @@ def _from(home: Home, best: Against) -> str:
         return f" Home never is: the electricity of a million tokens alone costs {usd_text(a)}, renting them {usd_text(b)}."  # fmt: skip
     most = home.likely.most_tokens_per_day
     limit = "" if tokens <= most else f", more than the {tokens_text(most)} it can do in the {home.likely.hours_per_day:g} hours it is on"  # fmt: skip
-    return f" Home would be from {tokens_text(tokens)} tokens a day on{limit}."
+    return f" Home would be cheaper from {tokens_text(tokens)} tokens a day on{limit}."
 
 
 def _too_slow(home: Home, best: Against | None, tokens: float, name: str, speed: Speed, view: View) -> str:

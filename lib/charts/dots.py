@@ -9,11 +9,11 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import CATEGORICAL, Theme, ink, legend, without_data
+from lib.charts.style import CATEGORICAL, SPACE, Theme, ink, legend, without_data
 
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 COLOURS = CATEGORICAL
-WIDE = "width > 420"
+WIDE = f"{SPACE} > 620"
 """Whether there is room for whole names beside the lanes."""
 LANE, GAP = 17, 14
 """Heights in pixels of one model's lane and of the space between two benchmarks."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import BLUE, GREEN, ORANGE, SLATE, Theme, ink, legend, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, SLATE, SPACE, Theme, ink, legend, without_data
 
 KINDS = {
     "all in GPU memory": (BLUE, "●"),
@@ -36,7 +36,7 @@ def machine_grid(machines: tuple[str, ...], models: tuple[str, ...], theme: Them
     """
     wide = f"width / {len(machines)} >= {WIDE}"
     x = alt.X("machine:N", sort=list(machines), title=None, axis=None, scale=alt.Scale(domain=list(machines), paddingInner=0.03, paddingOuter=0))  # fmt: skip
-    y = alt.Y("model:N", sort=list(models), title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=alt.ExprRef("width > 420 ? 230 : 112"), labelFontSize=12, labelOverlap=False, labelFlush=False), scale=alt.Scale(domain=list(models), paddingInner=0.06, paddingOuter=0))  # fmt: skip
+    y = alt.Y("model:N", sort=list(models), title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=alt.ExprRef(f"{SPACE} > 620 ? 230 : 112"), labelFontSize=12, labelOverlap=False, labelFlush=False), scale=alt.Scale(domain=list(models), paddingInner=0.06, paddingOuter=0))  # fmt: skip
     base = alt.Chart()
     cells = (
         base.transform_calculate(drawn=f"isValid(datum.tok_per_s) ? datum.tok_per_s : {SLOWEST}")

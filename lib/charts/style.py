@@ -68,6 +68,11 @@ def luminance(colour: str) -> float:
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
+SPACE = "(containerSize()[0] || width)"
+"""A Vega expression for the pixels a chart may take. What the layout depends on must ask for this: `width`, the axes'
+length, follows from the layout, so that one that asked for it would change after its room was measured."""
+
+
 def legend(present: tuple[str, ...] | None = None, *, narrow: int = 1, wide: int = 4, **more: Any) -> alt.Legend:
     """Names over the chart in the order of its marks: `wide` beside each other where there is room, on a phone `narrow`.
 
@@ -77,7 +82,7 @@ def legend(present: tuple[str, ...] | None = None, *, narrow: int = 1, wide: int
         "title": None,
         "orient": "top",
         "direction": "horizontal",
-        "columns": alt.ExprRef(f"width > {165 * wide} ? {wide} : width > 340 ? {min(wide, max(narrow, 2))} : {narrow}"),
+        "columns": alt.ExprRef(f"{SPACE} > {170 * wide} ? {wide} : {SPACE} > 420 ? {min(wide, max(narrow, 2))} : {narrow}"),
         "labelLimit": 260,
         "labelFontSize": 12,
         "columnPadding": 12,
@@ -116,7 +121,7 @@ def haloed(words: alt.Chart, theme: Theme) -> list[alt.Chart]:
 
 STEPS = [step * 10.0**power for power in range(-5, 15) for step in (1, 2, 5)]
 """Ticks of a logarithmic axis: what is not between its ends is not drawn."""
-GB_TICKS = "datum.value >= 1000 ? format(datum.value / 1000, ',') + ' TB' : format(datum.value, ',') + ' GB'"
+GB_TICKS = "datum.value >= 1000 ? format(datum.value / 1000, ',.2~g') + ' TB' : format(datum.value, ',') + ' GB'"
 
 # Streamlit's own grey of axes and legends has 3.7:1 on the page. A chart is built without knowing its page here, but
 # Vega knows what colour it stands on.

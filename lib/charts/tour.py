@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import BLUE, GREEN, ORANGE, SLATE, Theme, haloed, ink, legend, without_data
+from lib.charts.style import BLUE, GREEN, ORANGE, SLATE, SPACE, Theme, haloed, ink, legend, without_data
 
 COLOURS = {
     "fits": BLUE, "too large": SLATE, "tokens a second": BLUE, "all": SLATE, "active": BLUE,
@@ -37,7 +37,7 @@ def tour_bars(
     (same in all rows, drawn as a line where `limit_title` is given). `longest` is the largest value.
     """
     grouped = len(kinds) > 1 and not {"fits", "too large", "yours"} & set(kinds)
-    y = alt.Y("label:N", sort=list(labels), title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=alt.ExprRef("width > 420 ? 240 : 110"), labelOverlap=False, labelFlush=False))  # fmt: skip
+    y = alt.Y("label:N", sort=list(labels), title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=alt.ExprRef(f"{SPACE} > 620 ? 240 : 110"), labelOverlap=False, labelFlush=False))  # fmt: skip
     x = alt.X("value:Q", title=x_title, scale=alt.Scale(domain=[0, longest * ROOM], nice=False), axis=alt.Axis(gridOpacity=0.3, tickCount=6))  # fmt: skip
     inside: dict[str, Any] = {"yOffset": alt.YOffset("kind:N", sort=list(kinds))} if grouped else {}
     middle: dict[str, Any] = {"yOffset": alt.YOffset("kind:N", sort=list(kinds), bandPosition=0.5)} if grouped else {}
@@ -47,6 +47,7 @@ def tour_bars(
         "align": "left",
         "baseline": "middle",
         "dx": 5,
+        "dy": 4 if grouped else 0,  # Vega-Lite puts words of a lane a little above its middle
         "fontSize": 12,
         "limit": alt.ExprRef("width * 0.62"),
         "text": alt.ExprRef("width > 300 ? datum.text : split(datum.text, ';')[0]"),  # on a phone the first part

@@ -12,7 +12,7 @@ STYLE = """<style>
 /* On a very wide screen the page stays one glance wide, and no line of text grows past reading. */
 .stMainBlockContainer { max-width: 130rem; margin-inline: auto; }
 .stMainBlockContainer :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) :is(p, li) { max-width: 50rem; }
-[data-testid="stHeading"] h1 { max-width: 62rem; line-height: 1.3; text-wrap: pretty; }
+[data-testid="stHeading"] h1 { max-width: 66rem; line-height: 1.3; text-wrap: pretty; }
 /* Of an answer in several sentences the first stands out; the others are as large, and lighter. */
 [data-testid="stHeading"] h1 span[style] { font-size: 0.85em !important; font-weight: 400; }
 /* Small print is fainter in its words alone: a link in it is as dark as any other. */
@@ -59,6 +59,9 @@ STYLE = """<style>
 
 @page { margin: 14mm; }
 @media print {
+  /* Notes that are folded on the screen are part of the answer on paper. */
+  .st-key-notes details::details-content { content-visibility: visible !important; block-size: auto !important; }
+  .st-key-notes [data-testid="stExpanderDetails"] { display: block !important; height: auto !important; visibility: visible !important; opacity: 1 !important; }
   header, [data-testid="stSidebar"], [data-testid="stToolbar"], [data-testid="stElementToolbar"], [data-testid="stStatusWidget"],
   [data-testid="stPopover"], [data-testid="stTooltipIcon"], [data-testid="stButton"], .vega-actions, summary { display: none !important; }
   /* A dark page prints dark, since its words are light. */

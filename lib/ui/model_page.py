@@ -82,7 +82,7 @@ def capability(page: ModelPage) -> None:
         page.places, "places",
         {
             "index": column.TextColumn("", pinned=True), "value": show.figures("value", page.places["value"]), "interval": column.TextColumn("interval"),
-            "place": column.TextColumn("place", help="From where no model is surely ahead of it to where none is surely behind: intervals overlap."),
+            "place": column.TextColumn("place", width=120, help="From where no model is surely ahead of it to where none is surely behind: intervals overlap."),
             "benchmarks": column.NumberColumn("benchmarks", format="%d", help="How many it rests on."), "scores": column.NumberColumn("scores", format="%d"),
             "why": column.TextColumn("why not known", width="large"),
         },

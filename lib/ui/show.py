@@ -26,7 +26,7 @@ WIDE_NAME = 250
 """Width in pixels of a column of machines: the longest are three parts."""
 SHOWN_NOTES = 2
 """Of the notes of an answer; the others are a click away."""
-_SENTENCE = re.compile(r"(?<=[^.\s]{2}[.?!]) (?=[A-Z0-9])")
+_SENTENCE = re.compile(r"(?:(?<=[^.\s]{2}[.?!])|(?<=\d\.)) (?=[A-Z0-9])")
 """Between one sentence and the next."""
 WRAPPED = 78
 """Row height in pixels at which long text wraps to three lines."""
@@ -81,7 +81,7 @@ def answer(at: DeltaGenerator, said: Any) -> None:
     words = terms_in(" ".join((said.sentence, *said.notes)))
     hidden = said.notes[SHOWN_NOTES:]
     if hidden or words:
-        box = at.expander(_folded(len(hidden), len(words)), icon=":material/info:")
+        box = at.expander(_folded(len(hidden), len(words)), icon=":material/info:", type="compact", key="notes")
         if hidden:
             box.markdown("\n".join(f"- {plain(note)}" for note in hidden))
         if words:

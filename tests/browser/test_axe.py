@@ -76,7 +76,9 @@ def test_a_page_can_be_used_by_everyone(page: str, reader: Visitor) -> None:
 
 
 def test_the_dark_page_and_what_opens_over_it(visit: Visit) -> None:
-    visitor = visit("/", dark=True)
+    visitor = visit("/grid", dark=True)  # with chosen machines, each a chip
+    assert violations(visitor) == []
+    visitor.open("/")
     assert violations(visitor) == []
     visitor.page.get_by_role("button", name="Assumptions").click()
     expect(visitor.page.get_by_test_id("stPopoverBody")).to_be_visible()

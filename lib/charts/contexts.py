@@ -60,7 +60,7 @@ def layer_bars(pools: tuple[str, ...], parts: tuple[str, ...], theme: Theme) -> 
         x=alt.X("layer:O", title="layer", axis=alt.Axis(labelOverlap=True, labelAngle=0, domain=False, ticks=False)),
         y=alt.Y("gb:Q", title="GB", stack="zero", axis=alt.Axis(gridOpacity=0.35, tickCount=5)),
         color=alt.Color("pool:N", scale=alt.Scale(domain=list(pools), range=colours), legend=legend()),
-        opacity=alt.Opacity("part:N", scale=alt.Scale(domain=list(parts), range=[LAYER_PARTS[p] for p in parts], type="ordinal"), legend=legend(narrow=2, symbolFillColor=ink(theme), symbolStrokeWidth=0, symbolOpacity=alt.Undefined)),
+        opacity=alt.Opacity("part:N", scale=alt.Scale(domain=list(parts), range=[LAYER_PARTS[p] for p in parts], type="ordinal"), legend=legend(symbolFillColor=ink(theme), symbolStrokeWidth=0, symbolOpacity=alt.Undefined)),
         order=alt.Order("part:N"),
         tooltip=[alt.Tooltip("layer:O"), alt.Tooltip("part:N"), alt.Tooltip("pool:N", title="lies in"), alt.Tooltip("gb:Q", title="GB", format=",.3f")],
     )  # fmt: skip

@@ -60,7 +60,9 @@ def machine_grid(machines: tuple[str, ...], models: tuple[str, ...], theme: Them
 
 
 def _colour() -> alt.Color:
-    names = legend(orient="bottom", symbolType="square", symbolOpacity=0.7, symbolStrokeWidth=0, labelExpr=_signed())
+    names = legend(
+        each=230, orient="bottom", symbolType="square", symbolOpacity=0.7, symbolStrokeWidth=0, labelExpr=_signed()
+    )
     return alt.Color("kind:N", scale=alt.Scale(domain=list(KINDS), range=[hue for hue, _ in KINDS.values()]), legend=names)  # fmt: skip
 
 

@@ -73,16 +73,20 @@ SPACE = "(containerSize()[0] || width)"
 length, follows from the layout, so that one that asked for it would change after its room was measured."""
 
 
-def legend(present: tuple[str, ...] | None = None, *, narrow: int = 1, wide: int = 4, **more: Any) -> alt.Legend:
+def legend(
+    present: tuple[str, ...] | None = None, *, narrow: int = 1, wide: int = 4, each: int = 170, **more: Any
+) -> alt.Legend:
     """Names over the chart in the order of its marks: `wide` beside each other where there is room, on a phone `narrow`.
 
-    `present` are the values to name; all of the scale's where it is None.
+    `present` are the values to name; all of the scale's where it is None. `each` is the room one of them takes, in pixels.
     """
     usual: dict[str, Any] = {
         "title": None,
         "orient": "top",
         "direction": "horizontal",
-        "columns": alt.ExprRef(f"{SPACE} > {170 * wide} ? {wide} : {SPACE} > 420 ? {min(wide, max(narrow, 2))} : {narrow}"),
+        "columns": alt.ExprRef(
+            f"{SPACE} > {each * wide} ? {wide} : {SPACE} > {2 * each + 80} ? {min(wide, max(narrow, 2))} : {narrow}"
+        ),
         "labelLimit": 260,
         "labelFontSize": 12,
         "columnPadding": 12,

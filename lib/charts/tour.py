@@ -38,7 +38,7 @@ def tour_bars(
     """
     grouped = len(kinds) > 1 and not {"fits", "too large", "yours"} & set(kinds)
     y = alt.Y("label:N", sort=list(labels), title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=alt.ExprRef(f"{SPACE} > 620 ? 240 : 110"), labelOverlap=False, labelFlush=False))  # fmt: skip
-    x = alt.X("value:Q", title=x_title, scale=alt.Scale(domain=[0, longest * ROOM], nice=False), axis=alt.Axis(gridOpacity=0.3, tickCount=6))  # fmt: skip
+    x = alt.X("value:Q", title=x_title, scale=alt.Scale(domain=[0, longest * ROOM], nice=False), axis=alt.Axis(gridOpacity=0.3, tickCount=6, labelBound=True))  # fmt: skip
     inside: dict[str, Any] = {"yOffset": alt.YOffset("kind:N", sort=list(kinds))} if grouped else {}
     middle: dict[str, Any] = {"yOffset": alt.YOffset("kind:N", sort=list(kinds), bandPosition=0.5)} if grouped else {}
     base = alt.Chart()

@@ -14,8 +14,8 @@ ids = vocabulary(facts)
 
 title = st.container()
 row = st.container(horizontal=True, vertical_alignment="bottom", key="filters")
-rank = controls.choose(row, "rank", "Benchmark", ids.ranks, width=330)
-against = controls.choose(row, "against", "Against", ids.ranks, placeholder="none", width=330)
+rank = controls.choose(row, "rank", "Benchmark", ids.ranks, width=280)
+against = controls.choose(row, "against", "Against", ids.ranks, placeholder="none", width=280)
 licence = controls.switch(row, "licence", "Licence", ("any", "commercial", "training", "open"))
 hosted = controls.toggle(row, "hosted", "Also models that can only be rented")
 

@@ -7,20 +7,20 @@ from typing import Any
 
 import altair as alt
 
-from lib.charts.style import PARTS, Theme, ink, ink_on, legend, without_data
+from lib.charts.style import FREE, PARTS, Theme, ink, ink_on, legend, without_data
 
 
 @lru_cache(maxsize=16)
 def memory_bar(theme: Theme, pools: int) -> dict[str, Any]:
     """Vega-Lite of the parts of memory in each pool, without its data.
 
-    Data columns: pool, part (a key of `PARTS`), gb, order, middle (where a label stands), text
+    Data columns: pool, part (a key of `PARTS`, or free), gb, order, middle (where a label stands), text
     (label or empty), total_gb (what the pool holds, same in all its rows).
     """
     y = alt.Y("pool:N", title=None, sort=None, axis=alt.Axis(labelLimit=160, domain=False, ticks=False))
     colour = alt.Color(
         "part:N",
-        scale=alt.Scale(domain=list(PARTS), range=list(PARTS.values())),
+        scale=alt.Scale(domain=[*PARTS, "free"], range=[*PARTS.values(), FREE[theme]]),
         legend=legend(narrow=2, wide=5),
     )
     base = alt.Chart()

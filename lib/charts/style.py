@@ -42,7 +42,8 @@ LOOKS = {
 }
 """By the fit's word, as the table and the legend print it. What runs is bright, what does not is muted."""
 
-PARTS = {"weights": BLUE, "KV cache": ORANGE, "compute buffer": GREEN, "kept by system": PLUM, "free": "#c3c8d0"}
+PARTS = {"weights": BLUE, "KV cache": ORANGE, "compute buffer": GREEN, "kept by system": PLUM}
+FREE: dict[Theme, str] = {"light": "#c3c8d0", "dark": "#3a4150"}
 """Free memory is nearly the paper's colour: nothing is there, and the tick at its end says how far it goes."""
 
 

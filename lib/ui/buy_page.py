@@ -62,7 +62,7 @@ def frontier(rows: pd.DataFrame, wish: str, key: str) -> None:
         show.whole(rows, "usd"), key,
         {
             "machine": column.TextColumn("machine", pinned=True, width=show.WIDE_NAME), "kind": "kind", "usd": column.NumberColumn("price, USD", format="dollar"),
-            "basis": column.TextColumn("price is", width="medium", help="What kind of price, and of when."), "name": column.TextColumn("runs"),
+            "basis": column.TextColumn("price is", width="large", help="What kind of price, and of when."), "name": column.TextColumn("runs"),
             "score": column.NumberColumn("index", format="%.0f", help="Our index of capability."), "interval": column.TextColumn("90 % interval"),
             "speed_text": column.TextColumn("tokens/s", help="Predicted, with the band 80 % of measurements of such cases fell in."),
             "feels": "feels like", "fit": "fit", "within": column.CheckboxColumn("in budget"),

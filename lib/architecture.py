@@ -23,7 +23,7 @@ class Architecture(BaseModel):
     it never means "unknown": a model whose shapes are unknown has no `Architecture` at all.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
     family: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
     """`model_type` of the Hugging Face configuration (`llama`, `qwen3_moe`, `deepseek_v3` …)."""

@@ -46,6 +46,7 @@ class Catalog:
     services: Mapping[str, schema.Service] = field(default_factory=dict)
     measurements: Mapping[str, schema.Measurement] = field(default_factory=dict)
     prices: tuple[schema.Price, ...] = ()
+    aliases: tuple[schema.Alias, ...] = ()
     essay: schema.Essay | None = None
     accepted: Mapping[str, schema.Accepted] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()

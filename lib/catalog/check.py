@@ -6,32 +6,82 @@ Each check drops what the app could not show truly and says so in one line.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from functools import cache
+from typing import TypeVar, get_args
+
+from pydantic import BaseModel
 
 from lib.catalog import schema
 from lib.catalog.catalog import Catalog, Problem
 
-T = TypeVar("T")
+T = TypeVar("T", bound=BaseModel)
 
 
-def source_refs(record: object) -> Iterable[tuple[str, str]]:
+@cache
+def _citing(kind: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """Fields of a kind of record that say where facts come from, and how: one reference, many, disputes, or inside a term."""
+    found = []
+    for name, about in kind.model_fields.items():
+        if name == "source" or name.endswith("_source"):
+            found.append((name, "one"))
+        elif name in ("sources", "disputes"):
+            found.append((name, name))
+        elif any(
+            isinstance(kind_of, type) and issubclass(kind_of, schema.Term) for kind_of in get_args(about.annotation)
+        ):
+            found.append((name, "term"))
+    return tuple(found)
+
+
+def source_refs(record: BaseModel) -> Iterable[tuple[str, str]]:
     """Name and value of every field of a record that points to a source."""
-    for name in type(record).model_fields:  # type: ignore[attr-defined]
+    for name, how in _citing(type(record)):
         value = getattr(record, name)
-        if (name == "source" or name.endswith("_source")) and value:
+        if not value:
+            continue
+        if how == "one":
             yield name, value
-        elif name == "sources":
+        elif how == "sources":
             for key, given in value.items():
                 for ref in (given,) if isinstance(given, str) else given:
                     yield f"sources.{key}", ref
-        elif name == "disputes":
+        elif how == "disputes":
             for dispute in value:
                 yield f"disputes {dispute.field}", dispute.source
-        elif isinstance(value, schema.Term) and value.source:
+        elif value.source:
             yield f"{name}.source", value.source
+
+
+DATES = frozenset(
+    {"accessed", "as_of", "build_date", "date", "launched", "measured", "measured_on", "published", "released", "street_price_as_of"}
+)  # fmt: skip
+"""Fields that say when something was; nothing was tomorrow."""
+
+
+class _Faults:
+    """Problems, one for each thing that is wrong however many records it meets."""
+
+    def __init__(self, unread: frozenset[str]) -> None:
+        self.unread = unread
+        """Ids of records that could not be read: a problem of its own names each."""
+        self.met: dict[tuple[str, str, str, str], list[str]] = {}
+
+    def __call__(self, place: str, field: str, given: str, expected: str) -> None:
+        self.met.setdefault((place.partition(" ")[0], field, given, expected), []).append(place)
+
+    def missing(self, place: str, field: str, ref: str, expected: str) -> None:
+        """A reference to nothing; silent where what it names is there and was found wrong itself."""
+        if ref.partition("#")[0] not in self.unread:
+            self(place, field, repr(ref), expected)
+
+    def problems(self) -> Iterable[Problem]:
+        for (_, field, given, expected), places in self.met.items():
+            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+            yield Problem(f"{places[0]}{more} {field}".rstrip(), given, expected)
 
 
 def _last_day(sources: Iterable[schema.Source]) -> str:
@@ -45,108 +95,115 @@ def _last_day(sources: Iterable[schema.Source]) -> str:
     return (day + dt.timedelta(days=1)).isoformat()
 
 
-def cross_check(catalog: Catalog, problems: tuple[Problem, ...]) -> Catalog:
-    """The catalog without the records that point at nothing, and every problem found so far."""
-    found = list(problems)
+def cross_check(
+    catalog: Catalog,
+    problems: tuple[Problem, ...],
+    lines: Mapping[type[BaseModel], Sequence[str]] | None = None,
+    unread: frozenset[str] = frozenset(),
+) -> Catalog:
+    """The catalog without the records that point at nothing, and every problem found so far.
+
+    `lines` says where each row of a kind stands, in their order; `unread` names records that were left out already.
+    """
+    fault = _Faults(unread)
+    lines = lines or {}
     last = _last_day(catalog.sources.values())
-
-    def future(date: str | None) -> bool:
-        return date is not None and date > last
-
-    def fault(place: str, given: str, expected: str) -> None:
-        found.append(Problem(place, given, expected))
-
-    def sourced(place: str, record: object) -> None:
-        for name, ref in source_refs(record):
-            if ref.partition("#")[0] not in catalog.sources:
-                fault(f"{place} {name}", repr(ref), "no such source in sources/")
-
-    def keep(place: str, items: Iterable[T], wrong: Callable[[T], str]) -> tuple[T, ...]:
-        kept = []
-        for item in items:
-            if reason := wrong(item):
-                fault(place, _short(item), reason + "; left out")
-            else:
-                kept.append(item)
-        return tuple(kept)
-
-    for key, source in catalog.sources.items():
-        if future(source.accessed) or future(source.published):
-            fault(f"sources [{key}]", f"{source.published} / {source.accessed}", "a date in the future")
-    groups: dict[str, Iterable[tuple[str, object]]] = {
-        "models": catalog.models.items(), "licences": catalog.licences.items(), "devices": catalog.devices.items(),
-        "benchmarks": catalog.benchmarks.items(), "protocols": catalog.protocols.items(),
-        "machines": catalog.machines.items(), "runtimes": catalog.runtimes.items(),
-        "services": catalog.services.items(), "quantizations": catalog.quantizations.items(),
-        "measurements": catalog.measurements.items(),
-        "quantization_loss": catalog.quantization_loss.items(), "device_buses": catalog.device_buses.items(),
-        "accepted": catalog.accepted.items(),
+    groups: dict[str, Mapping[str, BaseModel]] = {
+        "sources": catalog.sources, "models": catalog.models, "licences": catalog.licences, "devices": catalog.devices,
+        "benchmarks": catalog.benchmarks, "protocols": catalog.protocols, "machines": catalog.machines,
+        "runtimes": catalog.runtimes, "services": catalog.services, "quantizations": catalog.quantizations,
+        "measurements": catalog.measurements, "quantization_loss": catalog.quantization_loss,
+        "device_buses": catalog.device_buses, "accepted": catalog.accepted,
     }  # fmt: skip
     for group, items in groups.items():
-        for key, record in items:
-            sourced(f"{group} {key}", record)
+        for key, record in items.items():
+            place = f"{group} {key}"
+            for name, ref in source_refs(record):
+                if ref.partition("#")[0] not in catalog.sources:
+                    fault.missing(place, name, ref, "no such source in sources/")
+            for name in DATES & type(record).model_fields.keys():
+                if (date := getattr(record, name)) is not None and date > last:
+                    fault(place, name, date, "a date in the future")
     for key, model in catalog.models.items():
         if model.licence not in catalog.licences:
-            fault(f"models {key} licence", repr(model.licence), "no such licence in licences.toml")
-        if future(model.released):
-            fault(f"models {key} released", str(model.released), "a date in the future")
+            fault.missing(f"models {key}", "licence", model.licence, "no such licence in licences.toml")
         if model.parameters and model.active_parameters and model.active_parameters > model.parameters:
-            fault(f"models {key} active_parameters", str(model.active_parameters), "more than all parameters")
+            fault(f"models {key}", "active_parameters", str(model.active_parameters), "more than all parameters")
 
-    proportion = _proportions(catalog)
+    def keep(kind: type[T], rows: Sequence[T], file: str, wrong: Callable[[T, str], bool]) -> tuple[T, ...]:
+        where: Iterable[str] = lines.get(kind) or itertools.repeat(file)
+        return tuple(row for row, place in zip(rows, where, strict=False) if not wrong(row, place))
 
-    def score_fault(score: schema.Score) -> str:
-        if score.model not in catalog.models:
-            return f"no model {score.model!r}"
-        if score.protocol not in catalog.protocols:
-            return f"no protocol {score.protocol!r}"
-        benchmark = catalog.benchmarks.get(score.benchmark)
-        if benchmark is None:
-            return f"no benchmark {score.benchmark!r}"
+    def pointless(place: str, named: Iterable[tuple[str, str, Mapping[str, object]]], date: str | None) -> bool:
+        """Whether a row names something there is not, or a day to come."""
+        for field, ref, known in named:
+            if ref.partition("#")[0] not in known:
+                fault.missing(place, field, ref, f"no such {field}; left out")
+                return True
+        if date is not None and date > last:
+            fault(place, "date" if "scores" in place else "as_of", date, "a date in the future; left out")
+            return True
+        return False
+
+    looks_like_share = _proportions(catalog)
+
+    def wrong_score(score: schema.Score, place: str) -> bool:
+        named = (
+            ("model", score.model, catalog.models), ("protocol", score.protocol, catalog.protocols),
+            ("benchmark", score.benchmark, catalog.benchmarks), ("source", score.source, catalog.sources),
+        )  # fmt: skip
+        if pointless(place, named, score.date):
+            return True
+        benchmark = catalog.benchmarks[score.benchmark]
         low, high = benchmark.minimum, benchmark.maximum
+        why = ""
         if (low is not None and score.value < low) or (high is not None and score.value > high):
-            return (
-                f"outside the benchmark's range {low:g} to {high:g}"
-                if low is not None and high is not None
-                else "out of range"
-            )
-        if proportion(score):
-            return "looks like a proportion; the benchmark counts in per cent"
-        if score.source.partition("#")[0] not in catalog.sources:
-            return f"no source {score.source!r}"
-        return "a date in the future" if future(score.date) else ""
+            ends = [f"{end:g}" for end in (low, high) if end is not None]
+            why = f"outside the benchmark's range {' to '.join(ends) if len(ends) == 2 else f'of {ends[0]} at the end'}"
+        elif looks_like_share(score):
+            why = "looks like a proportion; the benchmark counts in per cent"
+        elif lines and not place.startswith(f"scores/{score.protocol}.csv"):
+            fault(place, "protocol", repr(score.protocol), "the protocol its file is named by; left out")
+            return True
+        if why:
+            fault(place, "value", f"{score.value:g}", f"{why} ({score.model}, {score.benchmark}); left out")
+        return bool(why)
 
-    def known_device(item: schema.DeviceConflict) -> str:
-        return "" if item.device in catalog.devices else f"no device {item.device!r}"
+    def wrong_price(price: schema.Price, place: str) -> bool:
+        named = (("model", price.model, catalog.models), ("source", price.source, catalog.sources))
+        return pointless(place, named, price.as_of)
 
-    def price_fault(price: schema.Price) -> str:
-        if price.model not in catalog.models:
-            return f"no model {price.model!r}"
-        return "a date in the future" if future(price.as_of) else ""
+    def wrong_conflict(row: schema.DeviceConflict, place: str) -> bool:
+        return pointless(place, (("device", row.device, catalog.devices),), None)
 
-    scores = keep("scores", catalog.scores, score_fault)
-    conflicts = keep("device_conflicts.csv", catalog.device_conflicts, known_device)
-    prices = keep("prices", catalog.prices, price_fault)
+    def wrong_alias(row: schema.Alias, place: str) -> bool:
+        return pointless(place, (("model", row.model, catalog.models),), None)
+
+    scores = keep(schema.Score, catalog.scores, "scores", wrong_score)
+    conflicts = keep(schema.DeviceConflict, catalog.device_conflicts, "device_conflicts.csv", wrong_conflict)
+    prices = keep(schema.Price, catalog.prices, "prices", wrong_price)
+    aliases = keep(schema.Alias, catalog.aliases, "aliases.csv", wrong_alias)
     machines = {}
     for key, machine in catalog.machines.items():
+        place = f"machines.toml [{key}]"
+        named = [(f, d) for f in ("device", "cpu") if (d := getattr(machine, f)) and d not in catalog.devices]
+        for field, device in named:
+            fault.missing(place, field, device, "no such device; left out")
         if key in catalog.devices:
-            fault(f"machines.toml [{key}]", "", "a device has the same id; left out")
-            continue
-        missing = [d for d in (machine.device, machine.cpu) if d and d not in catalog.devices]
-        if missing:
-            fault(f"machines.toml [{key}]", ", ".join(missing), "no such device; left out")
-        else:
+            fault(place, "", "", "a device has the same id; left out")
+        elif not named:
             machines[key] = machine
     for key, row in catalog.measurements.items():
         for device in row.device_ids:
             if device not in catalog.devices:
-                fault(f"measurements {key}", device, "no such device in devices.csv")
+                fault.missing(f"measurements {key}", "device_ids", device, "no such device in devices.csv")
     _check_baselines(catalog, fault)
     if catalog.essay:
         _check_essay(catalog, catalog.essay, fault)
     return replace(
-        catalog, scores=scores, device_conflicts=conflicts, prices=prices, machines=machines, problems=tuple(found)
-    )
+        catalog, scores=scores, device_conflicts=conflicts, prices=prices, aliases=aliases, machines=machines,
+        problems=(*problems, *fault.problems()),
+    )  # fmt: skip
 
 
 def _proportions(catalog: Catalog) -> Callable[[schema.Score], bool]:
@@ -170,7 +227,7 @@ def _proportions(catalog: Catalog) -> Callable[[schema.Score], bool]:
     return looks
 
 
-def _check_baselines(catalog: Catalog, fault: Callable[[str, str, str], None]) -> None:
+def _check_baselines(catalog: Catalog, fault: Callable[[str, str, str, str], None]) -> None:
     """A model without quantization has one perplexity in one dataset and source; two show a mix-up of columns."""
     first: dict[tuple[str, str | None, str, str | None], float] = {}
     for key, row in catalog.quantization_loss.items():
@@ -178,10 +235,11 @@ def _check_baselines(catalog: Catalog, fault: Callable[[str, str, str], None]) -
             group = (row.model, row.dataset, row.source, row.baseline_format)
             known = first.setdefault(group, row.baseline_value)
             if abs(row.baseline_value / known - 1) > 1e-3:
-                fault(f"quantization_loss.csv {key}", f"{row.baseline_value:g}", f"another row's baseline is {known:g}")
+                expected = f"another row's baseline is {known:g}"
+                fault(f"quantization_loss.csv {key}", "baseline_value", f"{row.baseline_value:g}", expected)
 
 
-def _check_essay(catalog: Catalog, essay: schema.Essay, fault: Callable[[str, str, str], None]) -> None:
+def _check_essay(catalog: Catalog, essay: schema.Essay, fault: Callable[[str, str, str, str], None]) -> None:
     for key, table in essay.tables.items():
         for number, row in enumerate(table.rows):
             place = f"essay.toml {key} row {number}"
@@ -191,17 +249,10 @@ def _check_essay(catalog: Catalog, essay: schema.Essay, fault: Callable[[str, st
                 ("service", row.service, catalog.services),
             ):
                 if ref is not None and ref not in known:
-                    fault(place, ref, f"no such {kind}")
+                    fault(place, kind, ref, f"no such {kind}")
             if odd := sorted(set(row.cells) - set(table.columns) - {"link"}):
-                fault(place, ", ".join(odd), "no such column in the table")
+                fault(place, "cells", ", ".join(odd), "no such column in the table")
     for finding in essay.findings:
         about = essay.tables.get(finding.table)
         if about is None or (finding.row is not None and finding.row >= len(about.rows)):
-            fault("essay.toml findings", f"{finding.table} row {finding.row}", "no such table or row")
-
-
-def _short(item: object) -> str:
-    data = item.model_dump(exclude_none=True)  # type: ignore[attr-defined]
-    return " ".join(
-        str(data[k]) for k in ("model", "device", "benchmark", "protocol", "provider", "value") if k in data
-    )
+            fault("essay.toml findings", "row", f"{finding.table} row {finding.row}", "no such table or row")

@@ -17,7 +17,7 @@ TABLES: dict[str, tuple[type[schema.Record], str]] = {
     "quantizations.csv": (schema.Quantization, "rows"), "quantization_loss.csv": (schema.QuantizationLoss, "rows"),
     "runtimes.toml": (schema.Runtime, "tables"), "services.toml": (schema.Service, "tables"),
     "measurements/*.csv": (schema.Measurement, "rows"), "prices/*.csv": (schema.Price, "rows"),
-    "essay.toml": (schema.Essay, "file"), "accepted.toml": (schema.Accepted, "tables"),
+    "aliases.csv": (schema.Alias, "rows"), "essay.toml": (schema.Essay, "file"), "accepted.toml": (schema.Accepted, "tables"),
 }  # fmt: skip
 """Files to the record they hold: one a top-level table, one a row, or the file itself."""
 

@@ -6,15 +6,17 @@ A broken file, row or field never stops the rest: what is wrong is left out and 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import os
-import tomllib
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import tomli
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from lib.catalog import schema
@@ -67,7 +69,9 @@ def explain(error: ValidationError) -> Iterable[tuple[str, str, str]]:
         shown = "" if isinstance(given, dict | BaseModel) else repr(given)[:80]
         if fault["type"] == "missing":
             shown = ""
-        yield ".".join(map(str, fault["loc"])), shown, fault["msg"].removeprefix("Value error, ")
+        pattern = (fault.get("ctx") or {}).get("pattern", "")
+        said = schema.PATTERNS.get(pattern) or fault["msg"].removeprefix("Value error, ")
+        yield ".".join(map(str, fault["loc"])), shown, said
 
 
 class _Reader:
@@ -77,6 +81,11 @@ class _Reader:
         self.folder = folder
         self.problems: list[Problem] = []
         self.content: dict[str, bytes] = {}
+        self.asked_for: set[str] = set()
+        self.lines: dict[type[BaseModel], list[str]] = defaultdict(list)
+        """Of each kind of row, the file and line of every record, in their order."""
+        self.unread: set[str] = set()
+        """Ids of records that are there and wrong: what names them is left out with them, without a word of its own."""
         for path in files(folder):
             name = path.relative_to(folder).as_posix()
             try:
@@ -107,10 +116,15 @@ class _Reader:
     def names(self, pattern: Callable[[str], bool]) -> list[str]:
         return [n for n in self.content if pattern(n)]
 
+    def text(self, name: str) -> str:
+        """Raises UnicodeDecodeError. Some editors put a byte-order mark before everything."""
+        self.asked_for.add(name)
+        return self.content[name].decode("utf-8-sig")
+
     def toml(self, name: str) -> dict[str, Any]:
         try:
-            return tomllib.loads(self.content[name].decode("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+            return tomli.loads(self.text(name))
+        except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             self.fault(name, "", f"is not TOML: {error}; left out")
             return {}
 
@@ -128,35 +142,57 @@ class _Reader:
                     self.fault(f"{name} [{key}]", "", "the id is already taken in another file; left out")
                 elif (made := self.record(kind, f"{name} [{key}]", given)) is not None:
                     found[key] = made
+                else:
+                    self.unread.add(key)
         return found
 
     def rows(self, kind: type[R], *names: str) -> list[R]:
         """Records of CSV files, one a row; an empty cell is an absent field."""
         found: list[R] = []
         for name in names:
-            if name in self.content:
-                cells = self._cells(name)
-                try:  # A whole table at once; row by row only to say which row is wrong.
-                    found += _table(kind).validate_python([given for _, given in cells])
-                except ValidationError:
-                    made = (self.record(kind, f"{name} line {number}", given) for number, given in cells)
-                    found += [record for record in made if record is not None]
+            if name not in self.content:
+                continue
+            cells = self._cells(kind, name)
+            try:  # A whole table at once; row by row only to say which row is wrong.
+                made: list[R | None] = _table(kind).validate_python([given for _, given in cells])
+            except ValidationError:
+                made = [self.record(kind, f"{name} line {number}", given) for number, given in cells]
+            for (number, given), record in zip(cells, made, strict=True):
+                if record is None:
+                    self.unread.add(given.get("id", ""))
+                else:
+                    found.append(record)
+                    self.lines[kind].append(f"{name} line {number}")
         return found
 
-    def _cells(self, name: str) -> list[tuple[int, dict[str, str]]]:
-        """Line number and filled cells of every whole row of a CSV file."""
+    def _cells(self, kind: type[BaseModel], name: str) -> list[tuple[int, dict[str, str]]]:
+        """Line number and filled cells of every whole row of a CSV file; columns nobody knows are left out."""
         found: list[tuple[int, dict[str, str]]] = []
         try:
-            reader = csv.reader(io.StringIO(self.content[name].decode("utf-8"), newline=""), strict=True)
+            reader = csv.reader(io.StringIO(self.text(name), newline=""), strict=True)
             header = next(reader, [])
-            for row in reader:
+            known = self._columns(kind, name, header)
+            for row in reader if known else ():
                 if len(row) == len(header):
-                    found.append((reader.line_num, {k: v for k, v in zip(header, row, strict=True) if v != ""}))
+                    cells = {k: v for k, v in zip(header, row, strict=True) if v != ""}
+                    found.append((reader.line_num, cells if len(known) == len(header) else _only(cells, known)))
                 elif row:
                     self.fault(f"{name} line {reader.line_num}", "", "has not as many cells as the header; left out")
         except (csv.Error, UnicodeDecodeError) as error:
             self.fault(name, "", f"is not CSV: {error}; the rest of the file is left out")
         return found
+
+    def _columns(self, kind: type[BaseModel], name: str, header: Sequence[str]) -> frozenset[str]:
+        """The columns of a table that are fields of its records; none where one that every record needs is missing."""
+        wanted = kind.model_fields
+        for column in dict.fromkeys(c for c in header if c not in wanted):
+            self.fault(f"{name} line 1", repr(column), "no such column; left out")
+        missing = [field for field, about in wanted.items() if about.is_required() and field not in header]
+        if missing or len(set(header)) < len(header):
+            why = f"has no column {', '.join(missing)}" if missing else "names a column twice"
+            self.fault(f"{name} line 1", ",".join(header)[:80], f"{why}; the file is left out")
+            return frozenset()
+        return frozenset(c for c in header if c in wanted)
 
     def keyed(self, kind: type[R], *names: str, by: str = "id") -> dict[str, R]:
         """Rows by the field that names them."""
@@ -181,19 +217,40 @@ class _Reader:
                     name, key[:80], "a model's file is named by its id: lower-case letters, digits, '.', '_', '-'"
                 )
                 continue
-            given = self.toml(name)
-            if given and (made := self.record(schema.Model, name, given)) is not None:
+            made = self.record(schema.Model, name, given) if (given := self.toml(name)) else None
+            if made is not None:
                 found[key] = made
+            else:
+                self.unread.add(key)
         return found
+
+    def strangers(self) -> None:
+        """Files of the folder nothing asks for: a name misspelt."""
+        for name in sorted(set(self.content) - self.asked_for):
+            self.fault(name, "", "no table of this name is read; left out")
+
+
+def _only(cells: dict[str, str], known: frozenset[str]) -> dict[str, str]:
+    return {column: cell for column, cell in cells.items() if column in known}
 
 
 def _in(folder: str, suffix: str) -> Callable[[str], bool]:
     return lambda name: name.startswith(folder + "/") and name.endswith(suffix)
 
 
+_last: tuple[str, dt.date, Catalog] | None = None
+
+
 def load(folder: Path = FOLDER) -> Catalog:
-    """Read the whole folder. Never raises for what is in it: `problems` says what was left out."""
+    """Read the whole folder. Never raises for what is in it: `problems` says what was left out.
+
+    Files with the same content as last time, on the same day (no fact may be of tomorrow), are not parsed again.
+    """
+    global _last
     r = _Reader(folder)
+    version, today = r.version(), dt.date.today()
+    if _last and _last[:2] == (version, today) and not r.problems:
+        return _last[2]
     essay_given = r.toml("essay.toml") if "essay.toml" in r.content else {}
     parts: dict[str, Any] = {
         "sources": r.tables(schema.Source, *r.names(_in("sources", ".toml"))),
@@ -212,8 +269,11 @@ def load(folder: Path = FOLDER) -> Catalog:
         "services": r.tables(schema.Service, "services.toml"),
         "measurements": r.keyed(schema.Measurement, *r.names(_in("measurements", ".csv"))),
         "prices": tuple(r.rows(schema.Price, *r.names(_in("prices", ".csv")))),
+        "aliases": tuple(r.rows(schema.Alias, "aliases.csv")),
         "accepted": r.tables(schema.Accepted, "accepted.toml"),
         "essay": r.record(schema.Essay, "essay.toml", essay_given) if essay_given else None,
     }
-    catalog = Catalog(version=r.version(), **parts)
-    return cross_check(catalog, tuple(r.problems))
+    r.strangers()
+    catalog = cross_check(Catalog(version=version, **parts), tuple(r.problems), r.lines, frozenset(r.unread))
+    _last = version, today, catalog
+    return catalog

@@ -18,12 +18,17 @@ from lib.catalog.load import FOLDER
 
 GOOD = {
     "sources/s.toml": '[here]\ntitle = "A table"\nproducer = "Somebody"\nurl = "https://example.org/t"\naccessed = 2026-01-02\nlicence = "CC-BY-4.0"\n',
-    "licences.toml": '[mit]\nname = "MIT"\nurl = "https://opensource.org/license/mit"\nopenness = "open-source"\ncommercial = "yes"\nsource = "here"\n',
+    "licences.toml": '[mit]\nname = "MIT"\nurl = "https://opensource.org/license/mit"\nopenness = "open-source"\ncommercial = "yes"\nsource = "here"\n'
+    + "".join(
+        f'[mit.{term}]\nanswer = "no"\ntext = "It says nothing of it."\n'
+        for term in ("train_others", "user_cap", "revenue_cap", "attribution", "regions")
+    ),
     "benchmarks.toml": '[quiz]\nname = "Quiz"\nmeasures = "facts"\ncategory = "knowledge"\nunit = "percent"\nminimum = 0\nmaximum = 100\nchance = 25\nurl = "https://example.org/q"\nsource = "here"\n',
     "protocols.toml": '[lab]\nname = "Lab"\nproducer = "A lab"\ncomparable = true\ndescribed = "5-shot"\nsource = "here"\n',
     "models/acme/tiny.toml": 'name = "Tiny"\npublisher = "Acme"\ntuning = "instruct"\nopen_weights = true\nlicence = "mit"\nparameters = 1000000\nreleased = 2025-01-01\n\n[sources]\ndefault = "here#row 3"\n',
-    "scores/s.csv": "model,benchmark,protocol,value,measured_by,source\ntiny,quiz,lab,61.5,third-party,here\n",
+    "scores/lab.csv": "model,benchmark,protocol,value,measured_by,source\ntiny,quiz,lab,61.5,third-party,here\n",
     "devices.csv": "id,name,vendor,kind,memory_gib,memory_bandwidth_gb_per_s,source\ncard,Card,Acme,gpu,24,1008,here\n",
+    "device_buses.csv": "device,bus_bits,rate_gbit_per_s_per_pin,source\ncard,384,21,here\n",
 }  # fmt: skip
 
 
@@ -64,11 +69,22 @@ def test_a_sound_catalog_has_no_problems(folder: Path) -> None:
             "models tiny released: 2095-01-01: a date in the future",
         ),
         ("models/acme/tiny.toml", ("[sources]", "[sources"), "models/acme/tiny.toml: is not TOML"),
-        ("scores/s.csv", ("61.5", "161.5"), "outside the benchmark's range 0 to 100"),
-        ("scores/s.csv", ("61.5", "0.615"), "looks like a proportion"),
-        ("scores/s.csv", ("61.5", "nan"), "scores/s.csv line 2 value: 'nan'"),
-        ("scores/s.csv", ("tiny,quiz", "tinny,quiz"), "no model 'tinny'"),
-        ("scores/s.csv", (",here", ""), "scores/s.csv line 2: has not as many cells as the header"),
+        ("scores/lab.csv", ("61.5", "161.5"), "outside the benchmark's range 0 to 100"),
+        ("scores/lab.csv", ("61.5", "0.615"), "looks like a proportion"),
+        ("scores/lab.csv", ("61.5", "nan"), "scores/lab.csv line 2 value: 'nan'"),
+        ("scores/lab.csv", ("tiny,quiz", "tinny,quiz"), "scores/lab.csv line 2 model: 'tinny': no such model"),
+        ("scores/lab.csv", ("lab,61.5", "web,61.5"), "scores/lab.csv line 2 protocol: 'web': no such protocol"),
+        ("scores/lab.csv", (",here", ",there"), "scores/lab.csv line 2 source: 'there': no such source"),
+        ("scores/lab.csv", ("value", "valeu"), "scores/lab.csv line 1: 'valeu': no such column"),
+        ("benchmarks.toml", ("chance = 25", "chance = 250"), "benchmarks.toml [quiz]: chance (250) is outside"),
+        ("devices.csv", ("memory_gib", "name"), "names a column twice"),
+        ("models/acme/tiny.toml", ("2025-01-01", '"2025-02-30"'), "'2025-02-30': a date there is"),
+        (
+            "licences.toml",
+            ("https://opensource", "opensource"),
+            "licences.toml [mit] url: 'opensource.org/license/mit': an address",
+        ),
+        ("scores/lab.csv", (",here", ""), "scores/lab.csv line 2: has not as many cells as the header"),
         ("devices.csv", (",24,", ",-24,"), "devices.csv line 2 memory_gib.0: '-24'"),
         ("devices.csv", ("card,Card", "Card!,Card"), "devices.csv line 2 id: 'Card!'"),
     ],
@@ -154,22 +170,45 @@ def test_a_wrong_clock_takes_no_fact_away(folder: Path, monkeypatch: pytest.Monk
 
 
 def test_a_broken_row_costs_only_itself_and_is_named_by_its_line(folder: Path) -> None:
-    path = folder / "scores/s.csv"
+    path = folder / "scores/lab.csv"
     path.write_text(path.read_text() + "tiny,quiz,lab,62.5,third-party,here\ntiny,quiz,lab,much,third-party,here\n")
     catalog = load(folder)
     assert [score.value for score in catalog.scores] == [61.5, 62.5]
-    assert [str(p).split(":")[0] for p in catalog.problems] == ["scores/s.csv line 4 value"]
+    assert [str(p).split(":")[0] for p in catalog.problems] == ["scores/lab.csv line 4 value"]
 
 
 def test_the_check_command_prints_one_line_a_problem_and_fails(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", str(folder)]) == 0
-    (folder / "scores/s.csv").write_text(GOOD["scores/s.csv"].replace("tiny", "tinny"))
+    (folder / "scores/lab.csv").write_text(GOOD["scores/lab.csv"].replace("tiny", "tinny"))
     assert main(["check", str(folder)]) == 1
     printed = capsys.readouterr().out
-    assert "no model 'tinny'; left out" in printed and printed.strip().endswith("1 problems")
+    assert "'tinny': no such model; left out" in printed and printed.strip().endswith("1 problems")
     assert main(["chekc"]) == 2 and main(["check", str(folder / "nowhere")]) == 2
+
+
+def test_what_hangs_on_a_broken_record_is_not_a_problem_of_its_own(folder: Path) -> None:
+    path = folder / "scores/lab.csv"
+    path.write_text(path.read_text() + "".join(f"tiny,quiz,lab,{n},third-party,here\n" for n in range(40, 60)))
+    (folder / "models/acme/tiny.toml").write_text("[sources")
+    catalog = load(folder)
+    assert [str(p).split(":")[0] for p in catalog.problems] == ["models/acme/tiny.toml"] and not catalog.scores
+
+
+def test_one_wrong_name_in_many_rows_is_one_problem(folder: Path) -> None:
+    path = folder / "scores/lab.csv"
+    path.write_text(path.read_text() + "".join(f"tiny,quizz,lab,{n},third-party,here\n" for n in range(40, 60)))
+    said = list(map(str, load(folder).problems))
+    assert said == ["scores/lab.csv line 3 and 19 more benchmark: 'quizz': no such benchmark; left out"]
+
+
+def test_a_table_nobody_reads_is_a_problem_and_a_byte_order_mark_is_none(folder: Path) -> None:
+    (folder / "devicez.csv").write_text(GOOD["devices.csv"])
+    (folder / "devices.csv").write_text("\ufeff" + GOOD["devices.csv"])
+    catalog = load(folder)
+    assert list(map(str, catalog.problems)) == ["devicez.csv: no table of this name is read; left out"]
+    assert list(catalog.devices) == ["card"]
 
 
 def test_our_own_catalog_is_sound_and_as_broad_as_promised() -> None:
@@ -177,6 +216,8 @@ def test_our_own_catalog_is_sound_and_as_broad_as_promised() -> None:
     assert not catalog.problems, "\n".join(map(str, catalog.problems))
     sized = [m for m in catalog.models.values() if m.open_weights and m.architecture]
     hosted = [m for m in catalog.models.values() if not m.open_weights]
-    assert len(sized) >= 60 and len(hosted) >= 20 and len(catalog.devices) >= 100
+    assert len(sized) + len(hosted) >= 250 and len(sized) >= 200 and len(hosted) >= 60 and len(catalog.devices) >= 300
+    assert len(catalog.scores) >= 8000 and len({s.benchmark for s in catalog.scores}) >= 60
+    assert len(catalog.prices) >= 3000 and all(price.as_of for price in catalog.prices)
     assert {"gpu", "apple-soc", "apu", "cpu", "phone"} <= {d.kind for d in catalog.devices.values()}
     assert {"NVIDIA", "AMD", "Intel", "Apple"} <= {d.vendor for d in catalog.devices.values()}

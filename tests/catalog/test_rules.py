@@ -11,7 +11,7 @@ import pytest
 from lib.catalog import Catalog, load
 from lib.catalog.rules import examine
 from lib.catalog.rules.models import active_range
-from lib.catalog.schema import Accepted, Price, Record, Score
+from lib.catalog.schema import Accepted, Alias, Price, Record, Score
 from lib.sizing.weights import parameters
 
 
@@ -94,6 +94,12 @@ ARC = {"model": "llama-3-70b-instruct", "benchmark": "arc-challenge"}
         ({**ARC, "protocol": "open-llm-leaderboard-v1", "value": 71.0, "conditions": "0-shot"}, "25-shot, as the protocol's"),
         ({"model": "qwen3-32b", "benchmark": "gpqa", "protocol": "collections", "value": 66.0, "conditions": "Diamond"}, "gpqa-diamond"),
         ({"model": "qwen3-32b", "benchmark": "mmlu", "protocol": "collections", "value": 83.6, "variant": "base"}, "not of its base"),
+        # LLM Stats' GPQA of Claude Sonnet 4.5 is Anthropic's figure of the Diamond subset
+        ({"model": "claude-sonnet-4.5", "benchmark": "gpqa", "protocol": "collections", "value": 83.4}, "gpqa-diamond?"),
+        ({"model": "qwen3-32b", "benchmark": "gpqa", "protocol": "epoch", "value": 60.1}, "gpqa-diamond, as the other rows"),
+        ({"model": "qwen2-7b-instruct", "benchmark": "arc-challenge", "protocol": "open-llm-leaderboard-v1", "value": 85.3}, "asked in another way?"),
+        ({"model": "llama-3-8b", "benchmark": "humaneval", "protocol": "collections", "value": 62.2, "variant": "instruct"}, "not of its instruct sibling"),
+        ({"model": "qwen3-32b", "benchmark": "chatbot-arena-elo", "protocol": "lmarena-2025-08", "value": 1340.0, "low": 1350.0, "high": 1360.0}, "inside its own interval"),
         ({"model": "qwen3-32b", "benchmark": "chatbot-arena-elo", "protocol": "lmarena-2025-12", "value": 134.7}, "a rating near"),
         ({"model": "qwen3-32b", "benchmark": "mmlu-pro", "protocol": "collections", "value": 65.0, "date": "2024-01-05"}, "no earlier than the model"),
     ],
@@ -120,6 +126,8 @@ def test_one_row_twice_and_one_price_twice_are_problems(catalog: Catalog) -> Non
         (0.0, 0.0, "above 0"),
         (15.0, 0.3, "swapped?"),
         (1.0, 900.0, "near the other providers'"),
+        (0.0000006, 0.0000006, "USD for a million tokens; for a thousand, or for one?"),
+        (0.0006, 0.7, "input near the other providers'"),
     ],
 )
 def test_a_slip_in_a_price_is_a_problem(catalog: Catalog, asked: float, told: float, said: str) -> None:
@@ -140,6 +148,54 @@ def test_a_later_version_is_not_older_than_an_earlier_one(catalog: Catalog) -> N
 def test_a_model_under_the_wrong_kind_of_licence_is_a_problem(catalog: Catalog) -> None:
     wrong = with_one(catalog.models, "llama-3.3-70b-instruct", licence="proprietary")
     assert any("models llama-3.3-70b-instruct licence: proprietary" in p for p in found(catalog, models=wrong))
+
+
+@pytest.mark.parametrize(
+    ("device", "wrong", "said"),
+    [
+        ("rtx-4090", {"memory_gib": (240.0,)}, "at most 72 GiB on 384 bits"),
+        ("rtx-4090", {"fp32_tflops": 82580.0}, "0.05 to 300"),
+        ("rtx-4090", {"power_w": 4500.0}, "1 to 1500"),
+        ("rtx-4090", {"vendor": "Nvdia"}, "NVIDIA?"),
+        ("mi300x", {"memory_gib": (1920.0,)}, "at most 384 GiB on 8192 bits of HBM3"),
+    ],
+)
+def test_a_figure_in_another_unit_is_a_problem(catalog: Catalog, device: str, wrong: dict[str, Any], said: str) -> None:
+    devices = with_one(catalog.devices, device, **wrong)
+    assert any(
+        p.startswith(f"devices.csv {device} {next(iter(wrong))}") and said in p for p in found(catalog, devices=devices)
+    )
+
+
+def test_a_bandwidth_nobody_can_check_is_a_problem(catalog: Catalog) -> None:
+    new = catalog.devices["mi300x"].model_copy(update={"id": "mi999x", "memory_bandwidth_gb_per_s": 10600.0})
+    assert any(
+        "mi999x" in p and "to check it by" in p for p in found(catalog, devices=dict(catalog.devices) | {"mi999x": new})
+    )
+
+
+@pytest.mark.parametrize(
+    ("licence", "said"), [("llama-3", "llama-3.1, as its name says"), ("apache-2.0", "llama-3.1, as its name says")]
+)
+def test_each_version_of_a_family_has_its_own_licence(catalog: Catalog, licence: str, said: str) -> None:
+    wrong = with_one(catalog.models, "llama-3.1-8b-instruct", licence=licence)
+    assert any("llama-3.1-8b-instruct licence" in p and said in p for p in found(catalog, models=wrong))
+
+
+def test_a_licence_without_answers_or_with_an_id_nobody_knows_is_a_problem(catalog: Catalog) -> None:
+    wrong = with_one(catalog.licences, "mit", spdx="MIT-License", train_others=None)
+    told = [p for p in found(catalog, licences=wrong) if p.startswith("licences.toml [mit]")]
+    assert len(told) == 2 and "train_others" in told[0] and "MIT-License" in told[1]
+
+
+def test_a_name_that_means_two_models_and_a_price_before_its_model_are_problems(catalog: Catalog) -> None:
+    alias = catalog.aliases[0]
+    other = Alias(list=alias.list, name=alias.name, model="qwen3-32b")
+    assert any(p.startswith("aliases.csv") for p in found(catalog, aliases=(*catalog.aliases, other)))
+    early = catalog.prices[0].model_copy(update={"as_of": "2023-01", "provider": "nobody"})
+    assert any(
+        "nobody" in p and "no earlier than the model" in p for p in found(catalog, prices=(*catalog.prices, early))
+    )
 
 
 def test_an_accepted_finding_that_is_gone_asks_to_be_deleted(catalog: Catalog) -> None:

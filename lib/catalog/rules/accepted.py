@@ -11,7 +11,14 @@ from lib.catalog.catalog import Catalog, Problem
 from lib.catalog.rules import hardware, licences, models, prices, scores, sources
 
 Rule = Callable[[Catalog], Iterable[Problem]]
-RULES: tuple[Rule, ...] = (*scores.RULES, *hardware.RULES, *models.RULES, *licences.RULES, *prices.RULES)
+RULES: tuple[Rule, ...] = (
+    *scores.RULES,
+    *hardware.RULES,
+    *models.RULES,
+    *licences.RULES,
+    *prices.RULES,
+    *sources.RULES,
+)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from lib.catalog.catalog import Catalog, Problem
 
@@ -11,6 +13,16 @@ ROUNDING = 0.03
 """Makers round a product to a number people remember; more is no rounding, and never kept as one."""
 MEMORY_MAY_SEEM_FASTER = 1.05
 """Part of a model stays in caches between tokens."""
+STACK_GIB = 48.0
+CHIPS_GIB = 6.0
+"""Two chips of 3 GiB on one channel."""
+RANGES = {
+    "memory_gib": (0.1, 2048.0), "memory_bandwidth_gb_per_s": (4.0, 100_000.0), "power_w": (1.0, 1500.0),
+    "fp32_tflops": (0.05, 300.0), "fp16_tflops": (0.1, 5000.0), "boost_clock_mhz": (300.0, 6500.0),
+    "launch_price_usd": (25.0, 60_000.0), "street_price_low_usd": (10.0, 60_000.0),
+    "street_price_high_usd": (10.0, 60_000.0),
+}  # fmt: skip
+"""From a single-board computer to the largest accelerator on sale."""
 _FASTEST_PIN_GBIT_PER_S = {"DDR3": 2.2, "DDR4": 4.0, "LPDDR4": 4.3, "DDR5": 9.0, "LPDDR5": 10.7, "GDDR5": 12.0, "GDDR6": 24.0, "GDDR7": 36.0, "HBM2": 3.7, "HBM3": 9.9}  # fmt: skip
 """The fastest grade of each kind of memory on sale, X and E grades included."""
 
@@ -31,6 +43,55 @@ def bus(catalog: Catalog) -> Iterator[Problem]:
                 )
                 rule = "rounding" if abs(share - 1) <= ROUNDING else "bus"
                 yield Problem(f"devices.csv {key} memory_bandwidth_gb_per_s", f"{stated:g}", expected, rule)
+
+
+def unchecked(catalog: Catalog) -> Iterator[Problem]:
+    """A bandwidth without bus and rate beside it is one nobody has checked."""
+    for key, device in catalog.devices.items():
+        if device.memory_bandwidth_gb_per_s is not None and key not in catalog.device_buses:
+            given = f"{device.memory_bandwidth_gb_per_s:g}"
+            expected = "a row of device_buses.csv to check it by"
+            yield Problem(f"devices.csv {key} memory_bandwidth_gb_per_s", given, expected, "unchecked")
+
+
+def sizes(catalog: Catalog) -> Iterator[Problem]:
+    """Memory hangs on its bus: a chip on 32 bits of GDDR, a stack on 1024 bits of HBM, hold only so much."""
+    for key, wide in catalog.device_buses.items():
+        device = catalog.devices.get(key)
+        if device is None or device.kind not in ("gpu", "accelerator") or not device.memory_gib:
+            continue
+        stacked = (device.memory_type or "").upper().startswith("HBM")
+        most = wide.bus_bits / 1024 * STACK_GIB if stacked else wide.bus_bits / 32 * CHIPS_GIB
+        if (largest := max(device.memory_gib)) > most:
+            expected = f"at most {most:g} GiB on {wide.bus_bits} bits of {device.memory_type or 'memory'}"
+            yield Problem(f"devices.csv {key} memory_gib", f"{largest:g}", expected, "size")
+
+
+def ranges(catalog: Catalog) -> Iterator[Problem]:
+    """Figures in another unit: memory in MB, rates in GFLOPS, power of a whole rack, prices in cents or thousands."""
+    for key, device in catalog.devices.items():
+        for field, (least, most) in RANGES.items():
+            value = getattr(device, field)
+            for given in value if isinstance(value, tuple) else (value,):
+                if given is not None and not least <= given <= most:
+                    yield Problem(f"devices.csv {key} {field}", f"{given:g}", f"{least:g} to {most:g}", "range")
+        street, launch = device.street_price_low_usd, device.launch_price_usd
+        if street and launch and not launch / 20 <= street <= launch * 20:
+            expected = f"within twenty times the price at launch, {launch:g}"
+            yield Problem(f"devices.csv {key} street_price_low_usd", f"{street:g}", expected, "range")
+
+
+def spelling(catalog: Catalog) -> Iterator[Problem]:
+    """A maker's name that one record alone has, and that is nearly another's."""
+    for group, field, names in (
+        ("devices.csv", "vendor", {key: d.vendor for key, d in catalog.devices.items()}),
+        ("models", "publisher", {key: m.publisher for key, m in catalog.models.items()}),
+    ):
+        count = Counter(names.values())
+        for key, name in names.items():
+            others = {other.lower(): other for other in count if other != name and count[other] > 1}
+            if count[name] == 1 and (near := get_close_matches(name.lower(), others, n=1, cutoff=0.8)):
+                yield Problem(f"{group} {key} {field}", name, f"{others[near[0]]}?", "spelling")
 
 
 def pins(catalog: Catalog) -> Iterator[Problem]:
@@ -92,4 +153,4 @@ def stale(catalog: Catalog) -> Iterator[Problem]:
             )
 
 
-RULES = (bus, pins, measured, prices, stale)
+RULES = (bus, unchecked, sizes, ranges, spelling, pins, measured, prices, stale)

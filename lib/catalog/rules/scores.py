@@ -13,12 +13,15 @@ from lib.catalog.schema import Score
 FAR_POINTS = 15.0
 """Two runs of one model on one test differ by a few points; more is another way of asking."""
 FAR_ELO = 60.0
+FAR_ABOVE_POINTS = 12.0
+FEWEST_BESIDE = 8
 ELO_FACTOR = 3.0
 """No rating is a third, or three times, of what others have."""
 _PREVIEW = re.compile(r"preview|\bexp\b|experimental")
 EARLY_DAYS = 31
 """Makers announce, and arenas test, some weeks ahead of the weights."""
 _BASE = re.compile(r"\b(?:base|pre-?trained) (?:model|checkpoint|weights)\b|^base$|\bpre-?trained\b")
+_TUNED = re.compile(r"^(?:instruct|chat|it)$|\b(?:instruct|chat|instruction[- ]tuned) (?:model|checkpoint|variant)\b")
 _SHOTS = re.compile(r"\b(\d+)-shot\b")
 
 
@@ -66,17 +69,30 @@ def shots(catalog: Catalog) -> Iterator[Problem]:
 
 
 def gpqa(catalog: Catalog) -> Iterator[Problem]:
-    """GPQA (448 questions) and its Diamond subset (198) are both called GPQA."""
-    diamond = {(s.model, s.protocol, s.variant, s.value): s for s in catalog.scores if s.benchmark == "gpqa-diamond"}
+    """GPQA (448 questions) and its Diamond subset (198) are both called GPQA.
+
+    A table asks the one or the other; and no model scores to the digit alike on both.
+    """
+    diamond = {(s.model, s.value) for s in catalog.scores if s.benchmark == "gpqa-diamond"}
+    tables: dict[tuple[str, str], dict[str, list[Score]]] = defaultdict(lambda: {"gpqa": [], "gpqa-diamond": []})
     for score in catalog.scores:
+        if score.benchmark in ("gpqa", "gpqa-diamond"):
+            tables[score.protocol, score.source][score.benchmark].append(score)
+            if catalog.protocols[score.protocol].comparable:
+                tables[score.protocol, ""][score.benchmark].append(score)
         said = f"{score.variant or ''} {score.conditions or ''}".lower()
         if score.benchmark == "gpqa":
             if "diamond" in said:
                 yield Problem(place(score), said.strip(), "a score of gpqa-diamond", "gpqa")
-            elif (score.model, score.protocol, score.variant, score.value) in diamond:
-                yield Problem(place(score), f"{score.value:g}", "another value than on the Diamond subset", "gpqa")
+            elif (score.model, score.value) in diamond:
+                expected = "another value than the model's on the Diamond subset; a score of gpqa-diamond?"
+                yield Problem(place(score), f"{score.value:g}", expected, "gpqa")
         elif score.benchmark == "gpqa-diamond" and re.search(r"\b(?:main|extended) set\b", said):
             yield Problem(place(score), said.strip(), "a score of gpqa, not of the Diamond subset", "gpqa")
+    for sets in tables.values():
+        usual, odd = sorted(sets, key=lambda name: -len(sets[name]))
+        for score in sets[odd]:
+            yield Problem(place(score), odd, f"{usual}, as the other rows of its table", "gpqa")
 
 
 def tuning(catalog: Catalog) -> Iterator[Problem]:
@@ -88,6 +104,9 @@ def tuning(catalog: Catalog) -> Iterator[Problem]:
         if kind != "base" and said:
             yield Problem(place(score), said[0], f"a score of the {kind} model, not of its base", "tuning")
         if kind == "base":
+            if any(_TUNED.search(text.lower()) for text in (score.variant, score.conditions) if text):
+                given = score.variant or score.conditions or ""
+                yield Problem(place(score), given, "a score of the base model, not of its instruct sibling", "tuning")
             for ending in ("-instruct", "-it", "-chat"):
                 key = (score.model + ending, score.benchmark, score.protocol, score.value, score.source)
                 if key in values:
@@ -121,6 +140,31 @@ def outliers(catalog: Catalog) -> Iterator[Problem]:
                 yield Problem(place(score), f"{score.value:g}", expected, "outlier")
 
 
+def alone(catalog: Catalog) -> Iterator[Problem]:
+    """In one protocol nobody is far above everybody else: the same name for an easier way of asking."""
+    best: dict[tuple[str, str], dict[str, Score]] = defaultdict(dict)
+    for score in catalog.scores:
+        if catalog.benchmarks[score.benchmark].unit == "percent" and catalog.protocols[score.protocol].comparable:
+            of_test = best[score.benchmark, score.protocol]
+            of_test[score.model] = max(score, of_test.get(score.model, score), key=lambda s: s.value)
+    for of_test in best.values():
+        if len(of_test) >= FEWEST_BESIDE:
+            next_best, top = sorted(of_test.values(), key=lambda s: s.value)[-2:]
+            if top.value - next_best.value > FAR_ABOVE_POINTS:
+                expected = f"near the next best, {next_best.value:g} ({next_best.model}); asked in another way?"
+                yield Problem(f"{place(top)} value", f"{top.value:g}", expected, "alone")
+
+
+def intervals(catalog: Catalog) -> Iterator[Problem]:
+    """A score lies inside its own interval."""
+    for score in catalog.scores:
+        low, high = score.low, score.high
+        if (low is not None and score.value < low) or (high is not None and score.value > high):
+            yield Problem(
+                f"{place(score)} value", f"{score.value:g}", f"inside its own interval, {low} to {high}", "interval"
+            )
+
+
 def dates(catalog: Catalog) -> Iterator[Problem]:
     """A score dated long before its model was there, previews aside."""
     for score in catalog.scores:
@@ -145,4 +189,4 @@ def twice(catalog: Catalog) -> Iterator[Problem]:
         seen.add(score)
 
 
-RULES = (spread, shots, gpqa, tuning, outliers, dates, twice)
+RULES = (spread, shots, gpqa, tuning, outliers, alone, intervals, dates, twice)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from lib.catalog.catalog import Catalog, Problem
 from lib.catalog.check import source_refs
+from lib.catalog.schema import Record
 
 
 def referred(catalog: Catalog) -> set[str]:
     """Ids of every source a loaded fact names."""
-    groups: tuple[Iterable[object], ...] = (
+    groups: tuple[Iterable[Record], ...] = (
         catalog.models.values(), catalog.licences.values(), catalog.devices.values(), catalog.device_buses.values(),
         catalog.benchmarks.values(), catalog.protocols.values(), catalog.machines.values(), catalog.runtimes.values(),
         catalog.services.values(), catalog.quantizations.values(), catalog.quantization_loss.values(),
@@ -30,3 +31,17 @@ def unused(catalog: Catalog, elsewhere: str) -> Iterator[Problem]:
     for key, source in catalog.sources.items():
         if source.published and source.published[: len(source.accessed)] > source.accessed:
             yield Problem(f"sources [{key}] accessed", source.accessed, f"published only {source.published}", "dates")
+
+
+def aliases(catalog: Catalog) -> Iterator[Problem]:
+    """A name means one model."""
+    seen: dict[tuple[str, str], str] = {}
+    for row in catalog.aliases:
+        first = seen.setdefault((row.list, row.name), row.model)
+        if first != row.model:
+            yield Problem(
+                f"aliases.csv {row.list} {row.name} model", row.model, f"{first}, as another row has it", "alias"
+            )
+
+
+RULES = (aliases,)

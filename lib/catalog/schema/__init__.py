@@ -5,6 +5,7 @@ A field that is `None` (or absent) is unknown and shown as unknown. GB is 10^9 b
 """
 
 from lib.catalog.schema.base import (
+    PATTERNS,
     Accepted,
     Date,
     Finite,
@@ -21,12 +22,14 @@ from lib.catalog.schema.devices import Device, DeviceBus, DeviceConflict, Machin
 from lib.catalog.schema.essay import Claim, Essay, EssayRow, EssayTable, Finding
 from lib.catalog.schema.formats import Quantization, QuantizationLoss, Runtime
 from lib.catalog.schema.licences import Licence, Permission, Regions, RevenueCap, Term, UserCap
-from lib.catalog.schema.models import Dispute, Model
+from lib.catalog.schema.models import Alias, Dispute, Model
 from lib.catalog.schema.scores import Benchmark, Protocol, Score
 from lib.catalog.schema.services import Price, Service
 
 __all__ = [
+    "PATTERNS",
     "Accepted",
+    "Alias",
     "Benchmark",
     "Claim",
     "Date",

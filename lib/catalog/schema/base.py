@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
+ID = r"^[a-z0-9][a-z0-9._-]{0,79}$"
+Id = Annotated[str, Field(pattern=ID)]
 """Lower case, stable for ever: it is the file's name, the link's value, and never reused."""
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 HTTPS = r"^https?://[^\s\"'<>]{3,500}$"
@@ -25,8 +26,20 @@ def _source(value: str) -> str:
 
 SourceRef = Annotated[str, AfterValidator(_source)]
 """An id of `sources.toml`, optionally `#` and where inside it (a file, a row, a section)."""
-Date = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"), BeforeValidator(str)]
+DATE = (
+    r"^(19|20)\d\d(-((0[1-9]|1[0-2])|(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])"
+    r"|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|[12]\d)))?$"
+)
+Date = Annotated[str, Field(pattern=DATE), BeforeValidator(str)]
 """A day, or a month or a year where no day is known: `2024-04-18`, `2024-04`."""
+
+
+PATTERNS = {
+    ID: "an id: lower-case letters, digits, '.', '_' and '-'",
+    DATE: "a date there is: 2024-04-18, 2024-04 or 2024",
+    HTTPS: "an address: https://…",
+}
+"""What a text of each pattern is, for people."""
 
 
 def words(value: object) -> object:
@@ -35,7 +48,9 @@ def words(value: object) -> object:
 
 
 class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True, str_strip_whitespace=True
+    )
 
 
 class Source(Record):

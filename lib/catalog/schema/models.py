@@ -20,6 +20,17 @@ class Dispute(Record):
     note: Text
 
 
+class Alias(Record):
+    """A row of `aliases.csv`: what a list calls one of our models, where that is no name of ours."""
+
+    list: Text
+    """Kind of list: `models.dev`, `arena` and so on."""
+    name: Text
+    model: Id
+    variant: str | None = None
+    """The setting of it the name speaks of."""
+
+
 class Model(Record):
     """A published checkpoint. The file's name is the id."""
 
@@ -50,6 +61,8 @@ class Model(Record):
         known = set(type(self).model_fields) | {"default"}
         if odd := sorted(set(self.sources) - known):
             raise ValueError(f"sources names {', '.join(odd)}, which is no field of a model")
+        if odd := sorted({dispute.field for dispute in self.disputes} - known):
+            raise ValueError(f"a dispute is about {', '.join(odd)}, which is no field of a model")
         if "default" not in self.sources:
             wanted = {"released", "context_tokens", "parameters", "active_parameters", "architecture", "licence"}
             if bare := sorted(f for f in wanted if getattr(self, f) is not None and f not in self.sources):

@@ -35,6 +35,15 @@ class Benchmark(Record):
     def _named(self) -> Benchmark:
         if odd := sorted(set(self.sources) - set(type(self).model_fields)):
             raise ValueError(f"sources names {', '.join(odd)}, which is no field of a benchmark")
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None and low >= high:
+            raise ValueError(f"minimum ({low:g}) is not below maximum ({high:g})")
+        for name in ("chance", "human"):
+            value = getattr(self, name)
+            if value is not None and not (low if low is not None else value) <= value <= (
+                high if high is not None else value
+            ):
+                raise ValueError(f"{name} ({value:g}) is outside the benchmark's range")
         return self
 
 

@@ -13,7 +13,8 @@ those in `PARTS` are heard only for a model none of whose parts is, other indexe
 named effort and then the budget decide, never the score. Scores without thinking or at low effort belong to a second row
 of the same model, which informs the difficulty of benchmarks, and stands for the model only if the first
 has too few benchmarks. A score without a named setting belongs to the first, unless the same
-comparable table names one that thinks.
+comparable table names one that thinks. To the second belong also, of a model that always thinks, scores of a protocol
+that gives it no room to (`room_to_think = false`: answers read off likelihoods); they say as little of it as a run cut off.
 
 **Of several** scores of one row and item: third party before maker before competitor before unknown, first hand before
 copied, the newest, and of what is left the median. Never the highest.
@@ -223,8 +224,12 @@ def cells_of(catalog: Catalog) -> list[Cell]:
     found = []
     for (model, item), scores in sorted(groups.items()):
         benchmark = catalog.benchmarks[scores[0].benchmark]
-        comparable = catalog.protocols[scores[0].protocol].comparable
-        kinds: Mapping[Kind, Sequence[Score]] = _kinds(scores, comparable) if model in both_ways else {"main": scores}
+        protocol = catalog.protocols[scores[0].protocol]
+        comparable = protocol.comparable
+        hurried = not protocol.room_to_think and catalog.models[model].tuning == "reasoning"
+        kinds: Mapping[Kind, Sequence[Score]] = {"quick" if hurried else "main": scores}
+        if model in both_ways and not hurried:
+            kinds = _kinds(scores, comparable)
         for kind, of_kind in kinds.items():
             if of_kind:
                 score = chosen(of_kind)

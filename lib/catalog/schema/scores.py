@@ -54,6 +54,8 @@ class Protocol(Record):
     producer: Text
     comparable: bool
     """False for collections of numbers obtained in different ways: shown, marked, never ranked finely."""
+    room_to_think: bool = True
+    """False where answers are read off likelihoods or cut short: a model that thinks first never comes to its answer."""
     described: Text
     source: SourceRef
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
 from lib.answers.benchmark_scores import saturation, scores_of
 from lib.answers.benchmark_table import NA, printed, scale_text
-from lib.answers.scores import ranked_scores
+from lib.answers.scores import index_domain, ranked_scores
 from lib.catalog import Catalog
 from lib.catalog.schema import Benchmark, Protocol, Score
+from lib.quality.capability_cells import usable
 
 SATURATION_RULE = "by our rule (the best third within one standard error of the best score)"
 
@@ -118,6 +120,14 @@ def sources_of(catalog: Catalog, rank: str, against: str | None) -> pd.DataFrame
         if (protocol := catalog.protocols.get(protocol_id)) is not None:
             refs.add(protocol.source)
         refs |= {found.source for found in ranked_scores(catalog, name).values() if isinstance(found, Score)}
+        if index_domain(name) is not None:
+            refs |= _heard(catalog)
     named = {key: catalog.sources[key] for ref in refs if (key := ref.partition("#")[0]) in catalog.sources}
     rows = [(s.title, s.producer, s.url, s.accessed) for s in named.values()]
     return pd.DataFrame(sorted(set(rows)), columns=["source", "producer", "url", "read_on"])
+
+
+@lru_cache(maxsize=2)
+def _heard(catalog: Catalog) -> frozenset[str]:
+    """Sources of every score the capability index hears."""
+    return frozenset(s.source for s in catalog.scores if usable(s, catalog.benchmarks[s.benchmark]))

@@ -13,12 +13,15 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+PATIENCE_S = 120
+
 
 class Session:
     """One visitor's connection; `payload_bytes` is what the last run sent, before compression."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, page: str = "") -> None:
         self.address = f"ws://127.0.0.1:{port}/_stcore/stream"
+        self._path = page
         self.payload_bytes = 0
         self._origin = f"http://127.0.0.1:{port}"
         self._page = ""
@@ -44,6 +47,7 @@ class Session:
         state = message.rerun_script
         state.query_string = urlencode(self._query)
         state.page_script_hash = self._page
+        state.page_name = "" if self._page else self._path
         state.widget_states.widgets.extend(self._values.values())
         state.cached_message_hashes.extend(self._known)
         state.context_info.url = self._origin
@@ -62,7 +66,7 @@ class Session:
     async def _until_finished(self) -> None:
         self.payload_bytes = 0
         while True:
-            raw = await asyncio.wait_for(self._socket.recv(), 60)
+            raw = await asyncio.wait_for(self._socket.recv(), PATIENCE_S)
             self.payload_bytes += len(raw)
             message = ForwardMsg.FromString(raw if isinstance(raw, bytes) else raw.encode())
             if message.hash:

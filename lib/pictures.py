@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lib import answers
@@ -17,6 +18,7 @@ from lib.answers.buy import DRAWN as BUY_MARKS
 from lib.answers.buy import BuyPage, buy_page
 from lib.answers.compare import Comparison
 from lib.answers.cost import CostPage, cost_page
+from lib.answers.framed import framed
 from lib.answers.grid import COLUMNS as CELL_MARKS
 from lib.answers.grid import Grid, grid
 from lib.answers.ladder import Ladder
@@ -46,6 +48,7 @@ from lib.charts.cost import cost_lines
 from lib.charts.grid import machine_grid
 from lib.charts.run import capability_speed
 from lib.charts.speed import KIND_LOOKS, bandwidth_reached, predicted_measured, speed_by_depth
+from lib.charts.thin import standing_for_all
 from lib.charts.timeline import behind_lines, best_lines
 from lib.view import View
 
@@ -59,6 +62,8 @@ class Picture:
     alt: str
     listed: bool = False
     """Its height counts rows: made lower, its labels would lie on each other."""
+    thinned: str = ""
+    """What is not drawn because too much would lie on itself, in a sentence; empty where all is drawn."""
 
 
 MACHINE_MARKS = ["machine", "x", "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "spare_gb", "fit", "on_frontier", "label", "side", "chosen", "mine", "measured_tok_per_s"]  # fmt: skip
@@ -83,13 +88,22 @@ def _in_order(rows: pd.DataFrame, column: str) -> tuple[str, ...]:
 
 def frontier(rows: pd.DataFrame, said: ModelsAnswer, theme: Theme) -> Picture:
     """Score against memory needed, of the rows of `rank_models` both are known of."""
-    drawn = rows.loc[rows["memory_gb"].notna() & rows["score"].notna(), answers.DRAWN]
+    known = rows.loc[rows["memory_gb"].notna() & rows["score"].notna(), answers.DRAWN]
+    always = known["on_frontier"].to_numpy(bool) | (known["model"] == said.chosen).to_numpy(bool)
+    kept = standing_for_all(known["memory_gb"].to_numpy(float), known["score"].to_numpy(float), known["fit"], always)
+    drawn = known[kept]
+    thinned = ""
+    if len(drawn) < len(known):
+        thinned = f"{len(drawn):,} points stand for {len(known):,} models: of those that would lie on each other the first of the list is drawn. Nothing of the frontier is left out."
     side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
     banded = bool(drawn["score_low"].notna().any())
     return Picture(
         pareto(said.rank_title, _present(drawn, "fit", LOOKS), theme, interval=banded, limit_title=said.limit_title, rented_title=said.rented_title),
-        drawn.assign(label=drawn["name"], side=side, limit_gb=said.limit_gb, rented=said.rented, chosen=drawn["model"] == said.chosen),
-        said.chart_text,
+        framed({
+            **{c: drawn[c].to_numpy() for c in drawn}, "label": drawn["name"].to_numpy(), "side": side.to_numpy(),
+            "limit_gb": np.full(len(drawn), said.limit_gb), "rented": np.full(len(drawn), said.rented), "chosen": (drawn["model"] == said.chosen).to_numpy(),
+        }),
+        f"{said.chart_text} {thinned}".rstrip(), thinned=thinned,
     )  # fmt: skip
 
 

@@ -85,7 +85,13 @@ def _needed_bytes(
 
 
 def _table(
-    catalog: Catalog, rows: Rows, part: Rows, on: Placed, need: Demand, chosen: np.ndarray[Any, np.dtype[np.intp]], view: View
+    catalog: Catalog,
+    rows: Rows,
+    part: Rows,
+    on: Placed,
+    need: Demand,
+    chosen: np.ndarray[Any, np.dtype[np.intp]],
+    view: View,
 ) -> pd.DataFrame:
     """The frame of `everywhere` on one machine. `part` is the `chosen` ones of `rows`; `on` and `need` are theirs."""
     request, count = request_of(view), len(chosen)

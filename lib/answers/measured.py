@@ -55,8 +55,7 @@ def measured_speeds(
     alike = (np.abs(size - size_b[:, None]) <= SAME_SIZE * size_b[:, None]) & (
         np.abs(active - active_b[:, None]) <= SAME_ACTIVE * active_b[:, None]
     )
+    alike &= np.array(forms, object) == np.array([f.upper() for f in formats], object)[:, None]
     for i in np.flatnonzero(alike.any(axis=1)):
-        same = [s for s, f, like in zip(speed, forms, alike[i], strict=True) if like and f == formats[int(i)].upper()]
-        if same:
-            found[i] = np.median(same)
+        found[i] = np.median(speed[alike[i]])
     return found

@@ -12,7 +12,7 @@ from lib.answers.commands import command_for
 from lib.answers.everywhere import listed
 from lib.answers.machine import Rig, rig_of
 from lib.answers.pace import pace_lines
-from lib.answers.placed import placed, runs_on, runtime_of
+from lib.answers.placed import Placed, placed, runs_on, runtime_of
 from lib.answers.sized import Rows, request_of, sized_rows, weights_of
 from lib.answers.speed import timing
 from lib.answers.text import plain
@@ -87,22 +87,23 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
         return Explanation(f"{model.name} at {form}", plain(f"{form} does not run on {rig.name}."), EMPTY, "", "")
     rows = sized_rows(catalog, (form,), (model_id,))
     request = request_of(view)
-    found = placement.place(model.architecture, weights_of(model.architecture, form), rig.pools, request)
+    on = placed(rows, rig, view)
+    found = placement.placement_of(on.places, rig.pools, request)
     return Explanation(
         f"{model.name} at {form}",
-        _summary(catalog, model, rig, rows, found, view, longest) + _licence(catalog, model),
+        _summary(catalog, model, on, rows, found, view, longest) + _licence(catalog, model),
         _parts(found),
         command_for(catalog, view, model_id, form, found, rig=rig).text,
         f"Stacked bar of the memory {model.name} takes at {form}: "
         + "; ".join(f"{u.pool.name} {_gb(u.weights_bytes + u.kv_bytes + u.compute_bytes)}" for u in found.pools),
-        lambda: _working(catalog, model, form, rig, rows, found, view),
+        lambda: _working(catalog, model, form, on, rows, found, view),
     )
 
 
 def _working(
-    catalog: Catalog, model: Model, form: str, rig: Rig, rows: Rows, found: placement.Placement, view: View
+    catalog: Catalog, model: Model, form: str, on: Placed, rows: Rows, found: placement.Placement, view: View
 ) -> Working:
-    table, sources = _timing(catalog, model, rows, rig, view, found.fit != "none")
+    table, sources = _timing(catalog, model, rows, on, found.fit != "none")
     return Working(_formula(model, form, found, view), table, sources)
 
 
@@ -122,19 +123,19 @@ def _gb(number: float) -> str:
 
 
 def _summary(
-    catalog: Catalog, model: Model, rig: Rig, rows: Rows, found: placement.Placement, view: View, longest: int
+    catalog: Catalog, model: Model, on: Placed, rows: Rows, found: placement.Placement, view: View, longest: int
 ) -> str:
     inside = [u for u in found.pools if found.fit != "gpu" or u.pool.kind != "ram"]
     total = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in inside)
     lines = [
-        f"**{FIT_WORDS[found.fit][0].upper()}{FIT_WORDS[found.fit][1:]}** of {plain(rig.name)}: {_gb(total)} at {view.ctx:,} tokens of context"
+        f"**{FIT_WORDS[found.fit][0].upper()}{FIT_WORDS[found.fit][1:]}** of {plain(on.rig.name)}: {_gb(total)} at {view.ctx:,} tokens of context"
         + (f" for each of {view.slots} conversations." if view.slots > 1 else ".")
     ]
     if found.fit == "none":
         short = -min(u.spare_bytes for u in found.pools)
         lines.append(f"It is {_gb(short)} short.")
         return "  \n".join(lines)
-    lines += pace_lines(catalog, rows, rig, view)
+    lines += pace_lines(catalog, rows, on, view)
     if longest:
         lines.append(
             f"Fits up to **{longest:,} tokens** of context there"
@@ -225,14 +226,11 @@ def _formula(model: Model, form: str, found: placement.Placement, view: View) ->
     return pd.DataFrame(rows, columns=["term", "how", "bytes"])
 
 
-def _timing(
-    catalog: Catalog, model: Model, rows: Rows, rig: Rig, view: View, runs: bool
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _timing(catalog: Catalog, model: Model, rows: Rows, on: Placed, runs: bool) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if not runs:
         return EMPTY, _sources(catalog, model)
-    on = placed(rows, rig, view)
     table, error = timing(
-        rows.table, rows.active_parameters, rows.moe, rig, on.places, runtime=runtime_of(rows.formats[0])
+        rows.table, rows.active_parameters, rows.moe, on.rig, on.places, runtime=runtime_of(rows.formats[0])
     )
     return table, (*filter(None, (error,)), *_sources(catalog, model))
 

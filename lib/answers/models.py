@@ -13,7 +13,7 @@ from lib.answers.everywhere import asked_of, everywhere
 from lib.answers.framed import framed
 from lib.answers.frontier import frontier_at
 from lib.answers.licences import allowed
-from lib.answers.placed import band_text, speed_text
+from lib.answers.placed import band_text, speed_in
 from lib.answers.scores import lower_is_better, ranked_scores
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
@@ -153,13 +153,14 @@ def _ordered(rows: Columns, view: View, lower: bool) -> pd.DataFrame:
     order = np.lexsort((rows["model"].astype(str), -rows["parameters_b"], worth, group))
     memory = np.where(runs | (group == 3), rows["memory_gb"].astype(float), np.nan)
     speeds = [rows[c].astype(float) for c in ("decode_tok_per_s", "decode_low", "decode_high")]
-    told = [s.tolist() for s in speeds]
+    speed, low, high = (s.tolist() for s in speeds)
+    bands = [*map(band_text, low, high)]
     made = {
         **rows,
         "on_frontier": frontier_at(memory, -worth),
-        "decode_text": np.array([speed_text(d, low, high) for d, low, high in zip(*told, strict=True)], object),
+        "decode_text": np.array([*map(speed_in, bands, speed, high)], object),
         "feels_like": speed_word(speeds[0]).astype(object),
-        "band_text": np.array([band_text(low, high) for low, high in zip(*told[1:], strict=True)], object),
+        "band_text": np.array(bands, object),
     }
     return framed({c: made[c][order] for c in (*COLUMNS, *view.columns)})
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lib.answers.machine import Rig
 from lib.answers.near import nearest_measurement
-from lib.answers.placed import Placed, kv_share, placed, runtime_of, speed_text
+from lib.answers.placed import Placed, kv_share, runtime_of, speed_text
 from lib.answers.prompt import prefill
 from lib.answers.sized import Rows
 from lib.answers.speed import decode
@@ -63,22 +63,21 @@ def seconds_text(early: float, late: float, likely: float | None = None) -> str:
     return f"{low}–{high} {unit}" if likely is None else f"{likely / size:,.{digits}f} {unit} ({low}–{high})"
 
 
-def pace_lines(catalog: Catalog, rows: Rows, rig: Rig, view: View) -> list[str]:
+def pace_lines(catalog: Catalog, rows: Rows, on: Placed, view: View) -> list[str]:
     """Lines of markdown on the speed of the table's first row, which runs on the machine; every word ours."""
-    on = placed(rows, rig, view)
     low, middle, high = (float(v[0]) for v in (on.speed.low, on.speed.decode_tok_per_s, on.speed.high))
     if np.isnan(middle):
         return [plain(f"Its speed is not known: {on.speed.unknown or 'a fact of this machine is missing'}.")]
     word = str(speed_word(middle))
     full = decode(
-        rows.table, rows.active_parameters, rows.moe, rig, on.places, runtime=runtime_of(rows.formats[0]),
+        rows.table, rows.active_parameters, rows.moe, on.rig, on.places, runtime=runtime_of(rows.formats[0]),
         tokens_before=view.ctx, kv_share=kv_share(rows.table, view, view.ctx),
     )  # fmt: skip
     start = f"after {view.depth:,} tokens" if view.depth else "at the start of a conversation"
     said = f"Predicted **{speed_text(middle, low, high)} tokens/s** {start}, {PHRASES.get(word, word)}; {speed_text(full.decode_tok_per_s[0], full.low[0], full.high[0])} with the context full."
     first = first_word(rows, on, view, (low, middle, high))
     opening = first.said[:1].upper() + first.said[1:]
-    return [said, plain(f"{opening}."), plain(nearest_text(catalog, rows, rig, view))]
+    return [said, plain(f"{opening}."), plain(nearest_text(catalog, rows, on.rig, view))]
 
 
 def nearest_text(catalog: Catalog, rows: Rows, rig: Rig, view: View) -> str:

@@ -14,6 +14,7 @@ from lib.answers.speed import Speeds, decode
 from lib.sizing import table as sizing
 from lib.sizing.demand import Demand
 from lib.sizing.formats import format_of
+from lib.sizing.kv_cache import kv_layer_bytes_all
 from lib.sizing.pools import card_pool
 from lib.view import View
 
@@ -69,8 +70,10 @@ def kv_share(table: sizing.SizingTable, view: View, depth: int) -> np.ndarray[An
     asked = request_of(view)
 
     def cached(context: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-        sizes = sizing.size_all(table, context, type_k=asked.type_k, type_v=asked.type_v, flash_attention=asked.flash_attention)  # fmt: skip
-        return sizes.kv_bytes.astype(float)
+        layers = kv_layer_bytes_all(
+            table.cache, context, type_k=asked.type_k, type_v=asked.type_v, flash_attention=asked.flash_attention
+        )
+        return layers.sum(axis=1)[table.of].astype(float)
 
     whole = cached(view.ctx)
     return np.minimum(cached(max(min(depth, view.ctx), 256)) / np.where(whole > 0, whole, 1.0), 1.0) / view.slots
@@ -110,6 +113,9 @@ def band_text(low: float, high: float) -> str | None:
 
 def speed_text(speed: float, low: float, high: float) -> str:
     """A predicted speed with its band, rounded to what the band supports; empty where unknown."""
-    if not math.isfinite(speed):
-        return ""
-    return f"{speed:,.{0 if high >= 20 else 1}f} ({band_text(low, high)})"
+    return speed_in(band_text(low, high), speed, high)
+
+
+def speed_in(band: str | None, speed: float, high: float) -> str:
+    """A predicted speed with the text of its band; empty where unknown."""
+    return f"{speed:,.{0 if high >= 20 else 1}f} ({band})" if math.isfinite(speed) else ""

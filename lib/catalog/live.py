@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from lib.catalog.catalog import Catalog, Problem
-from lib.catalog.load import FOLDER, files, load
+from lib.catalog.load import FOLDER, load, stamps
 
 LOOK_EVERY_SECONDS = 2.0
 SETTLED_SECONDS = 0.5
@@ -51,7 +51,7 @@ def current(folder: Path = FOLDER) -> Catalog:
         if before and now - _looked_at < LOOK_EVERY_SECONDS:
             return before.catalog
         _looked_at = now
-        stamp = _stamp(folder)
+        stamp = stamps(folder)
         if before is None:
             _held = _Held(folder, load(folder), stamp)
         elif stamp != before.seen and not _being_written(set(stamp) - set(before.seen)):
@@ -89,17 +89,9 @@ def _taken(before: _Held, new: Catalog, stamp: Stamp) -> _Held:
         return _Held(before.folder, before.catalog, stamp)
     if against := worse(new, before.catalog):
         return _Held(before.folder, before.catalog, stamp, against)
-    if _stamp(before.folder) != stamp:  # written to while it was read: look again
+    if stamps(before.folder) != stamp:  # written to while it was read: look again
         return before
     return _Held(before.folder, new, stamp)
-
-
-def _stamp(folder: Path) -> Stamp:
-    """Name, time and size of every file; empty where the folder cannot be read."""
-    try:
-        return tuple((str(path), s.st_mtime_ns, s.st_size) for path in files(folder) for s in [path.stat()])
-    except OSError:
-        return ()
 
 
 def _being_written(changed: Iterable[tuple[str, int, int]]) -> bool:

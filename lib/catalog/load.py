@@ -29,15 +29,25 @@ LARGEST_FILE_BYTES = 32 << 20
 R = TypeVar("R", bound=BaseModel)
 
 
+def _names(folder: Path) -> Iterable[str]:
+    """Paths of the catalog's files, as text: thousands of `Path` objects cost more than asking the disk for their times."""
+    for root, folders, names in os.walk(folder):
+        if root == str(folder):
+            folders[:] = [name for name in folders if name not in ("engine", "calibration")]
+        yield from (f"{root}/{name}" for name in names if name.endswith((".toml", ".csv")))
+
+
 def files(folder: Path) -> list[Path]:
     """The catalog's files in a fixed order; anything else in the folder is not read."""
-    found = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
-    wanted = (
-        p
-        for p in found
-        if p.suffix in (".toml", ".csv") and p.relative_to(folder).parts[0] not in ("engine", "calibration")
-    )
-    return sorted(wanted)
+    return sorted(map(Path, _names(folder)))
+
+
+def stamps(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of every file of the catalog; empty where the folder cannot be read."""
+    try:
+        return tuple((name, s.st_mtime_ns, s.st_size) for name in sorted(_names(folder)) for s in [os.stat(name)])
+    except OSError:
+        return ()
 
 
 _IS_ID: TypeAdapter[str] = TypeAdapter(schema.Id)

@@ -30,21 +30,23 @@ def label_apart(
     scale. Labels stand to the upper left, where a frontier has no points; those near the left edge
     to the upper right. Points of greater `y` are served first.
     """
-    log_x = np.log(np.where(x > 0, x, np.nan))
-    high = np.log(np.where(y > 0, y, np.nan)) if log_y else y.to_numpy(float)
+    log_x, high = (v.to_numpy(float) for v in (x, y))
+    log_x = np.log(np.where(log_x > 0, log_x, np.nan))
+    high = np.log(np.where(high > 0, high, np.nan)) if log_y else high
     side = np.full(len(x), "", object)
-    order = [i for i in np.argsort(-high, kind="stable") if wanted.iloc[i] and not np.isnan(high[i] + log_x[i])]
-    if order:
-        width, height = max(np.ptp(log_x[~np.isnan(log_x)]), 1e-9), max(np.ptp(high[~np.isnan(high)]), 1e-9)
+    order = np.argsort(-high, kind="stable")
+    order = order[(wanted.to_numpy(bool) & ~np.isnan(high + log_x))[order]]
+    if len(order):
+        log_x, high = ((v - np.nanmin(v)) / max(np.nanmax(v) - np.nanmin(v), 1e-9) for v in (log_x, high))
     placed: list[tuple[float, float]] = []
-    for i in order:
-        at, over = (log_x[i] - np.nanmin(log_x)) / width, (high[i] - np.nanmin(high)) / height
+    for i in order.tolist():
+        at, over = log_x.item(i), high.item(i)
         left = at > across
         end = at if left else at + across
         if all(abs(end - a) > across or abs(over - b) > up for a, b in placed):
             placed.append((end, over))
             side[i] = "left" if left else "right"
-    return pd.Series(side, index=x.index)
+    return pd.Series(side, index=x.index, dtype=object)
 
 
 SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (("left", "right", -7), ("right", "left", 4))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from lib.sizing.demand import Demand, SizingTable
@@ -9,20 +11,28 @@ from lib.sizing.kv_cache import Int
 from lib.sizing.pools import Pool
 
 
-def cost(table: SizingTable, need: Demand, rows: Int, item: Int, cpu_experts: Int) -> Int:
-    """Bytes on cards of the items before `item`, the experts of the first `cpu_experts` layers left out."""
-    kept_out = table.expert_sums[rows, np.minimum(item, cpu_experts)]
-    bytes_before: Int = table.layer_sums[rows, item] + need.kv_sums[need.of[rows], item] - kept_out
-    return bytes_before
+def costs(table: SizingTable, need: Demand, rows: Int, cpu_experts: Int) -> Callable[[Int], Int]:
+    """Bytes on cards of the items before a given one of each row, the experts of the first `cpu_experts` layers left out."""
+    # Flat indexes, and nothing of experts where none are kept out: this is asked at every step of every bisection.
+    layer_sums, kv_sums, expert_sums = table.layer_sums.ravel(), need.kv_sums.ravel(), table.expert_sums.ravel()
+    of_layers, of_kv = rows * table.layer_sums.shape[1], need.of[rows] * need.kv_sums.shape[1]
+    kept_out = bool(cpu_experts.any())
+
+    def cost(item: Int) -> Int:
+        before: Int = layer_sums.take(of_layers + item) + kv_sums.take(of_kv + item)
+        return before - expert_sums.take(of_layers + np.minimum(item, cpu_experts)) if kept_out else before
+
+    return cost
 
 
 def fill(table: SizingTable, need: Demand, rows: Int, end: Int, cpu_experts: Int, room: Int) -> Int:
     """First item of the longest run ending before `end` that fits into `room`: a bisection of the running sums."""
+    cost = costs(table, need, rows, cpu_experts)
     low, high = np.zeros_like(end), end.copy()
-    bar = cost(table, need, rows, end, cpu_experts) - room
+    bar = cost(end) - room
     for _ in range(int(end.max(initial=0)).bit_length()):
         middle = (low + high) // 2
-        fits = cost(table, need, rows, middle, cpu_experts) >= bar
+        fits = cost(middle) >= bar
         high = np.where(fits, middle, high)
         low = np.where(fits, low, np.minimum(middle + 1, high))
     return high
@@ -69,7 +79,7 @@ def engine_split(table: SizingTable, gpus: tuple[Pool, ...]) -> Int:
 
 def used(table: SizingTable, need: Demand, rows: Int, bounds: Int, cpu_experts: Int) -> Int:
     """Weights and cache on each card, `[rows, cards]`."""
-    at = np.stack([cost(table, need, rows, bound, cpu_experts) for bound in bounds.T], axis=1)
+    at = np.stack([*map(costs(table, need, rows, cpu_experts), bounds.T)], axis=1)
     return np.diff(at, axis=1)
 
 

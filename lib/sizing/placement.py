@@ -9,7 +9,7 @@ from lib.architecture import Architecture
 from lib.fit import Fit
 from lib.sizing.demand import Request, SizingTable, sizing_table
 from lib.sizing.pools import Pool, PoolSet
-from lib.sizing.table import FITS, cards_needed_all, max_context_all, place_all
+from lib.sizing.table import FITS, Placements, cards_needed_all, max_context_all, place_all
 from lib.sizing.weights import Weights
 
 __all__ = [
@@ -63,8 +63,11 @@ class Placement:
 
 def place(architecture: Architecture, weights: Weights, pools: PoolSet, request: Request) -> Placement:
     """Where the model lies on the machine: one row of `place_all`. Raises ValueError as `sizing_table` does."""
-    table = sizing_table([(architecture, weights)])
-    found = place_all(table, pools, request)
+    return placement_of(place_all(_one(architecture, weights), pools, request), pools, request)
+
+
+def placement_of(found: Placements, pools: PoolSet, request: Request) -> Placement:
+    """Where the first row of `place_all` lies."""
     fit = cast(Fit, FITS[found.fit[0]])
     all_pools = (*pools.gpus, *((pools.ram,) if pools.ram else ()))
     uses = tuple(

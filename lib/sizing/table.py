@@ -255,14 +255,15 @@ def cards_needed_all(
     none = np.zeros(len(table), np.int64)
     # The first card has the larger buffer: `bounds` is what the cards behind it leave.
     bounds = table.layers + 1
+    room = first_room - first + (limit - 1) * np.maximum(pool.usable_bytes - following, 0)
+    possible = (table.layer_sums[:, -1] + need.kv_sums[need.of, -1] <= room) & ~need.refused[need.of]
     for cards in range(1, limit + 1):
-        left = np.flatnonzero(found == 0)
+        left = np.flatnonzero(possible & (found == 0))
         if not len(left):
             break
         start = fill(table, need, left, bounds[left], none[left], first_room - first[left])
         found[left[start == 0]] = cards
         bounds[left] = fill(table, need, left, bounds[left], none[left], pool.usable_bytes - following[left])
-    found[need.refused[need.of]] = 0
     return found
 
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -28,6 +30,8 @@ SHOWN_NOTES = 2
 """Of the notes of an answer; the others are a click away."""
 _SENTENCE = re.compile(r"(?:(?<=[^.\s]{2}[.?!])|(?<=\d\.)) (?=[A-Z0-9])")
 """Between one sentence and the next."""
+MOST_ROWS = 1_000
+"""A table sends a browser no more rows than this; a caption says so."""
 WRAPPED = 78
 """Row height in pixels at which long text wraps to three lines."""
 
@@ -93,13 +97,27 @@ def _folded(notes: int, words: int) -> str:
     return " · ".join([*more, *(["What the words mean"] if words else [])])
 
 
+def arrow(rows: pd.DataFrame) -> pa.Table | pd.DataFrame:
+    """The same rows as an Arrow table, for which Streamlit would take a longer way; as they are where that has to find their types."""
+    try:
+        return pa.table({name: pa.array(_values(column), from_pandas=True) for name, column in rows.items()})
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return rows
+
+
+def _values(column: pd.Series[Any]) -> Any:
+    """What Arrow reads quickest of a column."""
+    return column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array
+
+
 def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick: str | None = None) -> None:
     """A chart with its text alternative. With `pick`, clicking a mark sets that parameter to the mark's `model`."""
+    rows = arrow(data)
     if pick is None:
-        st.vega_lite_chart(data, spec, key=key, alt=alt)
+        st.vega_lite_chart(rows, spec, key=key, alt=alt)
         return
     st.vega_lite_chart(
-        data, spec, key=key, alt=alt, on_select=_picked, selection_mode="pick"
+        rows, spec, key=key, alt=alt, on_select=_picked, selection_mode="pick"
     )  # the key is read in `_picked`
 
 
@@ -121,10 +139,12 @@ def models_picture(rows: pd.DataFrame, said: Any) -> None:
     """Score against memory needed, of the rows both are known of."""
     drawn = pictures.frontier(rows, said, theme())
     picture(drawn, key="frontier", pick="model")
-    if hidden := len(rows) - len(drawn.data):
+    if hidden := int((rows["memory_gb"].isna() | rows["score"].isna()).sum()):
         st.caption(
-            f"{hidden} of {len(rows)} rows are not drawn: their score on this benchmark or their size is not known."
+            f"{hidden:,} of {len(rows):,} rows are not drawn: their score on this benchmark or their size is not known."
         )
+    if drawn.thinned:
+        st.caption(drawn.thinned)
 
 
 def machines_picture(rows: pd.DataFrame, view: View, said: Any) -> None:
@@ -141,9 +161,9 @@ def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
         st.info(plain(answer.empty))
         return
     column = st.column_config
-    shown = rows[answer.table_columns]
+    shown = arrow(rows[answer.table_columns].head(MOST_ROWS))
     st.dataframe(
-        shown, hide_index=True, key="table", height=min(38 + 35 * len(shown), 900), on_select=_row_chosen, selection_mode="single-row",
+        shown, hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), on_select=_row_chosen, selection_mode="single-row",
         placeholder=NA,
         column_config={
             "name": column.TextColumn("model", pinned=True, width="medium"),
@@ -165,7 +185,11 @@ def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
             **{c: figures(answer.column_titles[c].partition(" (")[0], shown[c], help=answer.column_titles[c]) for c in answer.column_titles},
         },
     )  # fmt: skip
-    st.session_state["table_models"] = tuple(rows["model"])
+    if len(rows) > MOST_ROWS:
+        st.caption(
+            f"The first {MOST_ROWS:,} of {len(rows):,} rows. All of them are in the files under Share; filters bring others up."
+        )
+    st.session_state["table_models"] = tuple(rows["model"].head(MOST_ROWS))
 
 
 def _row_chosen() -> None:

@@ -82,10 +82,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serve(app: str | Path = "app.py", *options: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serve(
+    app: str | Path = "app.py", *options: str, env: Mapping[str, str] | None = None, wait_s: float = 60
+) -> Iterator[Server]:
     """`streamlit run app` on a free port of this machine, in a process of its own, until the block ends.
 
-    Raises RuntimeError with the server's output when it does not start within a minute.
+    Raises RuntimeError with the server's output when it does not start within `wait_s` seconds.
     """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -105,7 +107,7 @@ def serve(app: str | Path = "app.py", *options: str, env: Mapping[str, str] | No
             )
         try:
             while not _healthy(url):
-                if process.poll() is not None or time.perf_counter() - started > 60:
+                if process.poll() is not None or time.perf_counter() - started > wait_s:
                     raise RuntimeError("the server did not start:\n" + log_file.read_text(errors="replace")[-3000:])
                 time.sleep(0.02)
             yield Server(url, port, process, log_file, time.perf_counter() - started)

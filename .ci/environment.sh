@@ -60,6 +60,28 @@ with p() as pw: print(pw.chromium.executable_path)')
     export CHROMIUM
 }
 
+# find_nginx: NGINX_PROGRAM names an nginx that starts; installs one if there is none.
+find_nginx() {
+    nginx_on_path && return 0
+    if is_root_with_apt; then
+        say "Installing nginx for the test of several replicas (once) ..."
+        apt_install nginx-light >/dev/null 2>&1 || apt_install nginx >/dev/null 2>&1
+        nginx_on_path && return 0
+    fi
+    die "The test of several replicas needs nginx and none could be found or installed; NGINX_PROGRAM=/path/to/nginx names one."
+}
+
+nginx_on_path() {
+    for name in "${NGINX_PROGRAM:-}" nginx /usr/sbin/nginx; do
+        if [ -n "$name" ] && "$name" -v >/dev/null 2>&1; then
+            NGINX_PROGRAM=$(command -v "$name")
+            export NGINX_PROGRAM
+            return 0
+        fi
+    done
+    return 1
+}
+
 starts() { [ -n "$1" ] && "$1" --version >/dev/null 2>&1; }
 
 browser_on_path() {

@@ -21,6 +21,8 @@ class Session:
 
     def __init__(self, port: int, page: str = "") -> None:
         self.address = f"ws://127.0.0.1:{port}/_stcore/stream"
+        self.headers: dict[str, str] = {}
+        """What a browser would send when it connects, cookies for one."""
         self._path = page
         self.payload_bytes = 0
         self._origin = f"http://127.0.0.1:{port}"
@@ -32,7 +34,12 @@ class Session:
 
     async def __aenter__(self) -> Session:
         self._socket = await websockets.connect(
-            self.address, subprotocols=["streamlit", "x"], origin=self._origin, max_size=None, ping_interval=None
+            self.address,
+            subprotocols=["streamlit", "x"],
+            origin=self._origin,
+            max_size=None,
+            ping_interval=None,
+            additional_headers=self.headers,
         )
         return self
 

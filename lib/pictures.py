@@ -88,13 +88,14 @@ def _in_order(rows: pd.DataFrame, column: str) -> tuple[str, ...]:
 
 def frontier(rows: pd.DataFrame, said: ModelsAnswer, theme: Theme) -> Picture:
     """Score against memory needed, of the rows of `rank_models` both are known of."""
-    known = rows.loc[rows["memory_gb"].notna() & rows["score"].notna(), answers.DRAWN]
-    always = known["on_frontier"].to_numpy(bool) | (known["model"] == said.chosen).to_numpy(bool)
-    kept = standing_for_all(known["memory_gb"].to_numpy(float), known["score"].to_numpy(float), known["fit"], always)
-    drawn = known[kept]
+    at = np.flatnonzero((rows["memory_gb"].notna() & rows["score"].notna()).to_numpy())
+    known = {c: rows[c].to_numpy()[at] for c in answers.DRAWN}
+    always = known["on_frontier"].astype(bool) | (known["model"] == said.chosen)
+    kept = standing_for_all(known["memory_gb"].astype(float), known["score"].astype(float), known["fit"], always)
+    drawn = framed({c: values[kept] for c, values in known.items()})
     thinned = ""
-    if len(drawn) < len(known):
-        thinned = f"{len(drawn):,} points stand for {len(known):,} models: of those that would lie on each other the first of the list is drawn. Nothing of the frontier is left out."
+    if len(drawn) < len(at):
+        thinned = f"{len(drawn):,} points stand for {len(at):,} models: of those that would lie on each other the first of the list is drawn. Nothing of the frontier is left out."
     side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
     banded = bool(drawn["score_low"].notna().any())
     return Picture(

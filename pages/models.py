@@ -16,27 +16,27 @@ rank = controls.choose(row, "rank", "Rank by", ids.ranks, width=330)
 speed = controls.number(row, "speed", "At least, tokens/s", 0.0, 1000.0, 5.0, width=150)
 licence = controls.switch(row, "licence", "Licence", ("any", "commercial", "training", "open"))
 fit = controls.switch(row, "fit", "Show what", ("any", "runs", "gpu"))
-with row.popover("More filters", icon=":material/filter_alt:"):
-    more = st.container()
-    publisher = controls.several(more, "publisher", "Publisher", ids.publishers, placeholder="all")
+filters = ("publisher", "pmin", "pmax", "since", "until", "only", "columns", "hosted")
+filtered = {}
+if more := controls.drawer(row, "more", "More filters", ":material/filter_alt:", filters):
+    filtered["publisher"] = controls.several(more, "publisher", "Publisher", ids.publishers, placeholder="all")
     sizes = more.container(horizontal=True)
-    pmin = controls.number(sizes, "pmin", "Parameters from, 10⁹", 0.0, 10_000.0, 1.0, placeholder="any")
-    pmax = controls.number(sizes, "pmax", "to, 10⁹", 0.0, 10_000.0, 1.0, placeholder="any")
+    filtered["pmin"] = controls.number(sizes, "pmin", "Parameters from, 10⁹", 0.0, 10_000.0, 1.0, placeholder="any")
+    filtered["pmax"] = controls.number(sizes, "pmax", "to, 10⁹", 0.0, 10_000.0, 1.0, placeholder="any")
     dates = more.container(horizontal=True)
-    since = controls.day(dates, "since", "Released since")
-    until = controls.day(dates, "until", "until")
-    only = controls.several(more, "only", "Only these models", ids.models, placeholder="all")
-    columns = controls.several(
+    filtered["since"] = controls.day(dates, "since", "Released since")
+    filtered["until"] = controls.day(dates, "until", "until")
+    filtered["only"] = controls.several(more, "only", "Only these models", ids.models, placeholder="all")
+    filtered["columns"] = controls.several(
         more, "columns", "More benchmark columns", ids.ranks, placeholder="none", max_selections=MOST_COLUMNS
     )
-    hosted = controls.toggle(more, "hosted", "Also models that can only be rented")
+    filtered["hosted"] = controls.toggle(more, "hosted", "Also models that can only be rented")
 left, right = st.columns([3, 2], gap="medium")
 model = controls.choose(
     right.container(), "model", "A closer look at", ids.models, placeholder="the most capable that fits"
 )
 
-v = view(rank=rank, speed=speed, licence=licence, fit=fit, publisher=publisher, pmin=pmin, pmax=pmax, since=since,
-         until=until, only=only, columns=columns, hosted=hosted, model=model)  # fmt: skip
+v = view(rank=rank, speed=speed, licence=licence, fit=fit, model=model, **filtered)
 rows = answers.rank_models(facts, v)
 answer = answers.models_answer(facts, v)
 show.answer(title, answer)

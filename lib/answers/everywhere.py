@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,9 @@ from lib.sizing import table as sizing
 from lib.sizing.demand import Demand, demand
 from lib.sizing.formats import format_of
 from lib.view import SHARED, View
+
+Columns = Mapping[str, np.ndarray[Any, Any]]
+"""Arrays of one length, by name: as a frame each step would cost more than what it computes."""
 
 
 def _choose(rows: Rows, fit: np.ndarray[Any, Any], quick: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -92,8 +95,8 @@ def _table(
     need: Demand,
     chosen: np.ndarray[Any, np.dtype[np.intp]],
     view: View,
-) -> pd.DataFrame:
-    """The frame of `everywhere` on one machine. `part` is the `chosen` ones of `rows`; `on` and `need` are theirs."""
+) -> Columns:
+    """The columns of `everywhere` on one machine. `part` is the `chosen` ones of `rows`; `on` and `need` are theirs."""
     request, count = request_of(view), len(chosen)
     sizes = sizing.size_all(part.table, request.context_tokens, need=need)
     codes = np.array(sizing.FITS, object)[on.places.fit]
@@ -134,7 +137,7 @@ def _table(
     if on.rig.pools.gpus and not on.rig.pools.unified:
         needed = cards_needed(part.table, on.rig, request, need)
         data["cards_needed"] = np.where(needed > 0, needed, np.nan)
-    return framed(data)
+    return data
 
 
 def asked_of(view: View) -> View:
@@ -142,17 +145,23 @@ def asked_of(view: View) -> View:
     return View(**{name: getattr(view, name) for name in (*SHARED, "speed") if name != "prompt"})
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def everywhere(catalog: Catalog, asked: View) -> pd.DataFrame:
+    """`everywhere_columns` as a frame. Cached: read-only."""
+    return framed(everywhere_columns(catalog, asked))
+
+
+@lru_cache(maxsize=512)
+def everywhere_columns(catalog: Catalog, asked: View) -> Columns:
     """Every model that can be sized, in the format and on the machine that suit it best. Cached: read-only."""
     rows = sized_rows(catalog, formats_for(asked))
     rigs = affordable(catalog, asked) if asked.by == "budget" else (rig_of(catalog, asked),)
     if not rows.models:
-        return pd.DataFrame(columns=["model", "fit_code"])
+        return {"model": np.array([], object), "fit_code": np.array([], object)}
     return _best_machine([_one_machine(catalog, rows, rig, asked) for rig in rigs]) if rigs else _nowhere(rows, asked)
 
 
-def _nowhere(rows: Rows, asked: View) -> pd.DataFrame:
+def _nowhere(rows: Rows, asked: View) -> Columns:
     """The sizes of all models where no machine can be paid: they do not depend on one."""
     request = request_of(asked)
     usual = np.array(
@@ -166,29 +175,26 @@ def _nowhere(rows: Rows, asked: View) -> pd.DataFrame:
         slots=request.slots,
         flash_attention=request.flash_attention,
     )
-    return pd.DataFrame(
-        {
-            "model": np.array([rows.models[i] for i in usual], object),
-            "format": np.array([rows.formats[i] for i in usual], object),
-            "fit_code": "unpaid",
-            "machine": "",
-            "memory_gb": sizes.total_bytes / 1e9,
-        }
-    )
+    return {
+        "model": np.array([rows.models[i] for i in usual], object),
+        "format": np.array([rows.formats[i] for i in usual], object),
+        "fit_code": np.full(len(usual), "unpaid", object),
+        "machine": np.full(len(usual), "", object),
+        "memory_gb": sizes.total_bytes / 1e9,
+    }
 
 
 def listed(catalog: Catalog, view: View, model: str) -> tuple[str, str, int]:
     """Format, machine and longest context the list shows a model with; empty and 0 where it cannot be sized."""
-    found = everywhere(catalog, asked_of(view))
-    at = np.flatnonzero(found["model"].to_numpy() == model)
+    found = everywhere_columns(catalog, asked_of(view))
+    at = np.flatnonzero(found["model"] == model)
     if not len(at):
         return "", "", 0
-    row = found.iloc[at[0]]
-    longest = row.get("max_context_tokens", np.nan)
-    return str(row["format"]), str(row["machine"]), 0 if np.isnan(longest) else int(longest)
+    longest = found["max_context_tokens"][at[0]] if "max_context_tokens" in found else np.nan
+    return str(found["format"][at[0]]), str(found["machine"][at[0]]), 0 if np.isnan(longest) else int(longest)
 
 
-def _one_machine(catalog: Catalog, rows: Rows, rig: Rig, view: View) -> pd.DataFrame:
+def _one_machine(catalog: Catalog, rows: Rows, rig: Rig, view: View) -> Columns:
     request = request_of(view)
     need = demand(rows.table, request)
     places = sizing.place_all(rows.table, rig.pools, request, need=need)
@@ -200,13 +206,20 @@ def _one_machine(catalog: Catalog, rows: Rows, rig: Rig, view: View) -> pd.DataF
     return _table(catalog, rows, part, timed(part, rig, places.take(chosen), view), need.take(chosen), chosen, view)
 
 
-def _best_machine(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+GROUPS = {"gpu": 0, "cpu": 1, "offload": 1, "none": 2}
+
+
+def _best_machine(found: Sequence[Columns]) -> Columns:
     """For each model the machine it runs best on: all in GPU memory first, then the quickest."""
     if len(found) == 1:
         return found[0]
-    every = pd.concat(found, ignore_index=True)
-    order = every["fit_code"].map({"gpu": 0, "cpu": 1, "offload": 1, "none": 2})
-    every = every.assign(order=order).sort_values(
-        ["order", "decode_tok_per_s"], ascending=[True, False], na_position="last", kind="stable"
-    )
-    return every.drop_duplicates("model").drop(columns="order")
+    names = dict.fromkeys(name for columns in found for name in columns)
+    every = {
+        name: np.concatenate([c.get(name, np.full(len(c["model"]), np.nan)) for c in found]) for name in names
+    }  # fmt: skip
+    group = [GROUPS.get(code, len(GROUPS)) for code in every["fit_code"]]
+    order = np.lexsort((-every["decode_tok_per_s"], group))  # unknown speeds last
+    first: dict[str, int] = {}
+    for at in order.tolist():
+        first.setdefault(every["model"][at], at)
+    return {name: values[[*first.values()]] for name, values in every.items()}

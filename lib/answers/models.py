@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.answers.everywhere import asked_of, everywhere
+from lib.answers.everywhere import asked_of, everywhere_columns
 from lib.answers.framed import framed
 from lib.answers.frontier import frontier_at
 from lib.answers.licences import allowed
@@ -117,9 +117,10 @@ def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
     wanted = _wanted(catalog, View(**{name: getattr(view, name) for name in FILTERS}))
     rows = {c: v[wanted] for c, v in {**_facts(catalog), **_scores(catalog, view.rank)}.items()}
     rows |= {rank: _scores(catalog, rank)["score"][wanted] for rank in view.columns}
-    best = everywhere(catalog, asked_of(view))
-    at = pd.Index(best["model"]).get_indexer(pd.Index(rows["model"]))  # -1 is a model that could not be sized
-    rows |= {c: _taken(best[c].to_numpy(), at) for c in best if c != "model"}
+    best = everywhere_columns(catalog, asked_of(view))
+    place = {model: i for i, model in enumerate(best["model"])}
+    at = np.array([place.get(model, -1) for model in rows["model"]], np.intp)  # -1 is a model that could not be sized
+    rows |= {c: _taken(values, at) for c, values in best.items() if c != "model"}
     rows |= {c: np.full(len(wanted), np.nan) for c in COLUMNS if c not in rows and c not in MADE_LAST}
     code = np.where(rows["open_weights"], rows["fit_code"].astype(object), "hosted")
     speed = rows["decode_tok_per_s"].astype(float)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.view import FIRST_DAY, LAST_DAY, MOST_LISTED, View, default
@@ -72,3 +73,21 @@ def day(at: DeltaGenerator, name: str, label: str, **more: Any) -> Any:
 def words(at: DeltaGenerator, name: str, label: str, *, most: int = 200, **more: Any) -> str:
     """Free text of at most `most` characters; the empty string where nothing is typed."""
     return str(at.text_input(label, default(name), key=name, help=_help(name), max_chars=most, **BOUND, **more) or "")
+
+
+def drawer(at: DeltaGenerator, key: str, label: str, icon: str, names: Sequence[str]) -> DeltaGenerator | None:
+    """A box for the controls of these parameters, to be filled; `None` while it is shut and all of them are as usual.
+
+    Controls nobody looks at cost a run as much as those in sight. Where one of them says something it is drawn also in a shut
+    box: a bound control that is not drawn loses its place in the link.
+    """
+    box = at.popover(label, icon=icon, key=key, on_change="rerun")
+    return box.container() if box.open or any(map(_told, names)) else None
+
+
+def _told(name: str) -> bool:
+    """Whether the link or a button says anything of a parameter."""
+    if name in st.query_params:
+        return True
+    held = st.session_state.get(name, default(name))
+    return bool((tuple(held) if isinstance(held, list) else held) != default(name))

@@ -26,6 +26,8 @@ from lib.view import KV_TYPES, LONGEST_CONTEXT_TOKENS, PAGES, SHARED, Notice, Vi
 
 T = TypeVar("T")
 FRONT = next(iter(PAGES))
+ASSUMED = ("quant", "kv", "fa", "slots", "cpu", "depth", "prompt", "called", "reserve")
+"""The parameters whose controls stand under Assumptions."""
 _catalog: ContextVar[Catalog] = ContextVar("catalog")
 _page: ContextVar[str] = ContextVar("page")
 _shared: ContextVar[dict[str, Any]] = ContextVar("shared")
@@ -163,8 +165,8 @@ def _machine_row(facts: Catalog) -> dict[str, Any]:
         chosen["budget"] = controls.number(row, "budget", "At most, USD", 50, 1_000_000, 100, width=150)
         chosen["ram"] = controls.number(row, "ram", "RAM, GiB", 1, 8192, 8, width=120)
     chosen["ctx"] = controls.number(row, "ctx", "Context, tokens", 256, LONGEST_CONTEXT_TOKENS, 4096, width=150)
-    with row.popover("Assumptions", icon=":material/tune:"):
-        at = st.container()
+    at = controls.drawer(row, "assumptions", "Assumptions", ":material/tune:", ASSUMED)
+    if at is not None:
         chosen["quant"] = controls.choose(at, "quant", "Quantization", ("best", *ids.formats))
         chosen["kv"] = controls.choose(at, "kv", "KV cache type", KV_TYPES)
         chosen["fa"] = controls.switch(at, "fa", "Flash attention", ("on", "off"))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.speed_data import CATALOG, INPUTS, Data, Vector, input_sha256, load, predict
-from benchmarks.speed_fitting import DIGITS, Priors, Words, fit, honest_scale, make_band, shared_weights, unseen_ends
+from benchmarks.speed_fitting import DIGITS, LEFT_OUT_TOLERANCE, Priors, Words, fit, honest_scale, make_band, shared_weights, unseen_ends
 from benchmarks.speed_prompts import ALL as PROMPT_PRIORS
 from benchmarks.speed_prompts import Prompts, fit_prompts, load_prompts, prompt_constants, prompts_left_out
 from benchmarks.speed_several import Batches, fit_several
@@ -33,6 +33,7 @@ for _vendor, (_efficiency, _compute) in VENDORS.items():
     PRIORS[f"{_vendor} expert_layer"] = (1.9, 0.3, None)
     PRIORS[f"{_vendor} extra_norms"] = (1.5, 0.25, None)
     PRIORS[f"{_vendor} old_build"] = (1.6, 0.3, None)
+PRIORS |= {"vulkan_layer": (0.85, 0.2, None), "amd vulkan_attention": (1.2, 0.3, None)}
 GROUPS = (
     "nvidia-pascal", "nvidia-volta", "nvidia-turing", "nvidia-ampere", "nvidia-hbm", "nvidia-unified",
     "amd-gcn", "amd-cdna", "amd-rdna", "amd-rdna4", "amd-unified", "intel-xe", "intel-xe2", "apple", "apple-ultra",
@@ -41,6 +42,8 @@ OWN_COMPUTE = ("nvidia-pascal", "nvidia-turing", "nvidia-volta", "amd-rdna4")
 for _group in GROUPS:
     PRIORS[f"{_group} group efficiency"] = (1.0, 0.07, f"{_group.partition('-')[0]} efficiency")
     PRIORS[f"{_group} group layer"] = (1.0, 0.3, f"{_group.partition('-')[0]} layer")
+    if _group.startswith("amd"):
+        PRIORS[f"{_group} group vulkan_layer"] = (1.0, 0.25, "vulkan_layer")
     if _group in OWN_COMPUTE:
         PRIORS[f"{_group} group compute"] = (1.0, 0.9, f"{_group.partition('-')[0]} compute")
 RUNTIMES = {
@@ -51,7 +54,7 @@ for _runtime, (_plain, _experts) in RUNTIMES.items():
     PRIORS[f"{_runtime} runtime layer"] = (_plain, 0.3, None)
     PRIORS[f"{_runtime} runtime expert_layer"] = (_experts, 0.3, None)
 SINGLE = {
-    "kv_factor": (1.1, 0.1), "linear_layer": (1.2, 0.2), "low_bits_compute": (2.5, 0.5), "vulkan_layer": (0.85, 0.2),
+    "kv_factor": (1.1, 0.1), "linear_layer": (1.2, 0.2), "low_bits_compute": (2.5, 0.5),
     "card_ms": (0.35, 0.5), "offload_layer_us": (40.0, 0.7), "tensor_parallel_layer_us": (40.0, 0.7),
 }  # fmt: skip
 PROCESSOR = {
@@ -76,14 +79,24 @@ def calibration(theta: Vector) -> Calibration:
     for g in GROUPS:
         compute = v.get(f"{g} group compute", v[f"{g.partition('-')[0]} compute"])
         efficiency = min(v[f"{g} group efficiency"], 1.0)
-        groups[g] = Group(efficiency=efficiency, layer_us=v[f"{g} group layer"], compute=compute, rows=0)
+        vulkan = v.get(f"{g} group vulkan_layer", 1.0)
+        groups[g] = Group(
+            efficiency=efficiency, layer_us=v[f"{g} group layer"], compute=compute, vulkan_layer=vulkan, rows=0
+        )
     keys = ("expert_layer", "extra_norms", "attention", "old_build")
     return Calibration(
         input_sha256="",
         inputs=INPUTS,
         rows=0,
         groups=groups,
-        vendors={n: Vendor(old_before=OLD_BEFORE[n], **{k: v[f"{n} {k}"] for k in keys}) for n in VENDORS},
+        vendors={
+            n: Vendor(
+                old_before=OLD_BEFORE[n],
+                vulkan_attention=v.get(f"{n} vulkan_attention", 1.0),
+                **{k: v[f"{n} {k}"] for k in keys},
+            )
+            for n in VENDORS
+        },
         runtimes={
             r: Runtime(layer=v[f"{r} runtime layer"], expert_layer=v[f"{r} runtime expert_layer"]) for r in RUNTIMES
         },
@@ -97,10 +110,10 @@ def expected(data: Data, theta: Vector) -> Vector:
     return predict(data, calibration(theta)) / np.where(data.whole, ALL.constants(theta)["whole answer"], 1.0)
 
 
-def fit_decode(data: Data, used: NDArray[np.bool_], start: Vector) -> Vector:
+def fit_decode(data: Data, used: NDArray[np.bool_], start: Vector, tolerance: float = 1e-6) -> Vector:
     """Logarithms of the constants that suit the rows `used` best."""
     weight = shared_weights(data.source[used], data.device[used])
-    return fit(ALL, lambda theta: expected(data, theta)[used], data.measured[used], weight, SOFT, start)
+    return fit(ALL, lambda theta: expected(data, theta)[used], data.measured[used], weight, SOFT, start, tolerance=tolerance)
 
 
 def decode_left_out(data: Data, theta: Vector, by: Words) -> Vector:
@@ -108,7 +121,7 @@ def decode_left_out(data: Data, theta: Vector, by: Words) -> Vector:
     found = np.full(len(data.ids), np.nan)
     for name in np.unique(by[data.fitted]):
         own = by == name
-        found[own] = expected(data, fit_decode(data, data.fitted & ~own, theta))[own]
+        found[own] = expected(data, fit_decode(data, data.fitted & ~own, theta, LEFT_OUT_TOLERANCE))[own]
     return np.where(data.fitted, found, np.nan)
 
 
@@ -155,7 +168,9 @@ def everything() -> Found:
     prompt_theta = fit_prompts(prompts, PROMPT_PRIORS.start)
     prompt = prompts_left_out(prompts, prompt_theta, prompts.source)
     fitted, read = calibration(theta), prompt_constants(prompt_theta)
-    groups = {g: PromptGroup(share=v.share, rows=int(np.sum(prompts.group == g))) for g, v in read.groups.items()}
+    groups = {
+        g: v.model_copy(update={"rows": int(np.sum(prompts.group == g))}) for g, v in read.groups.items()
+    }
     fitted = fitted.model_copy(update={"prompt": read.model_copy(update={"groups": groups})})
     several, batches, unseen = fit_several(fitted)
     seen = data.fitted

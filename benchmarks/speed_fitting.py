@@ -14,6 +14,7 @@ from lib.speed.calibration import Band
 Vector = NDArray[np.float64]
 Words = NDArray[np.str_]
 PRIOR_WEIGHT = 0.1
+LEFT_OUT_TOLERANCE = 1e-4
 DIGITS = 4
 
 
@@ -47,16 +48,20 @@ def shared_weights(source: Words, device: Words) -> Vector:
 
 
 def fit(
-    priors: Priors, predicted: Callable[[Vector], Vector], measured: Vector, weight: Vector, soft: float, start: Vector
+    priors: Priors, predicted: Callable[[Vector], Vector], measured: Vector, weight: Vector, soft: float, start: Vector,
+    *, tolerance: float = 1e-6,
 ) -> Vector:
-    """Logarithms of the constants that suit the measurements best; `predicted` gives one number for each of them."""
+    """Logarithms of the constants that suit the measurements best; `predicted` gives one number for each of them.
+
+    A fit that starts where one with nearly the same measurements ended may stop at a larger `tolerance`.
+    """
     target, middle, spread = np.log(measured), priors.start, priors.spread
 
     def residuals(theta: Vector) -> Vector:
         rows = (np.log(predicted(theta)) - target) * weight
         return np.concatenate([rows, PRIOR_WEIGHT * (theta - middle) / spread])
 
-    return np.asarray(least_squares(residuals, start, loss="soft_l1", f_scale=soft, xtol=1e-6, ftol=1e-6).x)
+    return np.asarray(least_squares(residuals, start, loss="soft_l1", f_scale=soft, xtol=tolerance, ftol=tolerance).x)
 
 
 def ends(ratio: Vector, source: Words, scale: float = 1.0) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.speed_data import NOT_FITTED, Case, Setting, Vector, cases
-from benchmarks.speed_fitting import Priors, Words, fit, shared_weights
+from benchmarks.speed_fitting import LEFT_OUT_TOLERANCE, Priors, Words, fit, shared_weights
 from lib.speed.calibration import Prompt, PromptGroup, PromptVendor
 from lib.speed.device import group_of, matrix_tflops
 from lib.speed.prefill import PromptCosts, PromptWork, pipeline_gain, prompt_costs, prompt_seconds
@@ -27,10 +27,12 @@ for _vendor, _share in VENDORS.items():
     PRIORS |= {
         f"{_vendor} share": (_share, 0.5, None), f"{_vendor} half_batch": (40.0, 0.7, None),
         f"{_vendor} layer_us": (200.0, 0.7, None), f"{_vendor} attention": (0.2, 0.8, None),
-        f"{_vendor} vulkan": (0.8, 0.3, None), f"{_vendor} half_precision": (1.0, 0.15, None),
+        f"{_vendor} half_precision": (1.0, 0.15, None), f"{_vendor} vulkan_half": (0.5, 0.5, None),
         f"{_vendor} old_build": (0.8, 0.2, None),
     }  # fmt: skip
 PRIORS |= {f"{g} group": (p, 0.3, f"{g.partition('-')[0]} share") for g, p in GROUPS.items()}
+PRIORS |= {"nvidia vulkan": (0.8, 0.3, None), "amd vulkan": (0.8, 0.3, None)}
+PRIORS |= {f"{g} group vulkan": (1.0, 0.3, f"{v} vulkan") for g in GROUPS if (v := g.partition("-")[0]) in ("nvidia", "amd")}
 PRIORS |= {f"{r} runtime": (p, 0.2, None) for r, p in RUNTIMES.items()}
 PRIORS["unified"] = (0.7, 0.4, None)
 # Chips that share their memory and their power with a CPU reach less of their rate, whoever makes them.
@@ -79,8 +81,7 @@ def usable(case: Case) -> bool:
     if not m["prefill_tok_per_s"] or case.number("n_prompt") < FEWEST_TOKENS or not case.pools[0]["shared_parameters"]:
         return False
     slow = "slow path" in m["note"] or any(w in m["note"] for w in NOT_FITTED)
-    vulkan_half = "vulkan" in m["backend"].casefold() and m["quantization"].upper() in ("BF16", "F16")
-    return not slow and not vulkan_half and not m["runtime"].startswith("ik_") and (m["concurrency"] or "1") == "1"
+    return not slow and not m["runtime"].startswith("ik_") and (m["concurrency"] or "1") == "1"
 
 
 def load_prompts() -> Prompts:
@@ -122,13 +123,16 @@ def prompt_constants(theta: Vector) -> Prompt:
     """The constants as `lib.speed.prefill` wants them, without counts."""
     v = ALL.constants(theta)
     unified = {g: v["unified"] if g.endswith("unified") else 1.0 for g in GROUPS}
-    keys = ("half_batch", "layer_us", "attention", "vulkan", "half_precision", "old_build")
+    keys = ("half_batch", "layer_us", "attention", "half_precision", "vulkan_half", "old_build")
     return Prompt(
         reading=v["reading"],
         size=float(np.log(v["size"])),
         host_gb_per_s=v["host_gb_per_s"],
         pipeline=v["pipeline"],
-        groups={g: PromptGroup(share=v[f"{g} group"] * unified[g], rows=0) for g in GROUPS},
+        groups={
+            g: PromptGroup(share=v[f"{g} group"] * unified[g], vulkan=v.get(f"{g} group vulkan", 1.0), rows=0)
+            for g in GROUPS
+        },
         vendors={n: PromptVendor(old_before=OLD_BEFORE[n], **{k: v[f"{n} {k}"] for k in keys}) for n in VENDORS},
         runtimes={r: v[f"{r} runtime"] for r in RUNTIMES},
     )
@@ -148,10 +152,10 @@ def prompt_speeds(data: Prompts, theta: Vector) -> Vector:
     )
 
 
-def fit_prompts(data: Prompts, start: Vector) -> Vector:
+def fit_prompts(data: Prompts, start: Vector, tolerance: float = 1e-6) -> Vector:
     """Logarithms of the constants that suit these prompts best."""
     weight = shared_weights(data.source, data.device)
-    return fit(ALL, lambda theta: prompt_speeds(data, theta), data.measured, weight, SOFT, start)
+    return fit(ALL, lambda theta: prompt_speeds(data, theta), data.measured, weight, SOFT, start, tolerance=tolerance)
 
 
 def prompts_left_out(data: Prompts, theta: Vector, by: Words) -> Vector:
@@ -159,5 +163,5 @@ def prompts_left_out(data: Prompts, theta: Vector, by: Words) -> Vector:
     found = np.full(len(data.ids), np.nan)
     for name in np.unique(by):
         own = by == name
-        found[own] = prompt_speeds(data.only(own), fit_prompts(data.only(~own), theta))
+        found[own] = prompt_speeds(data.only(own), fit_prompts(data.only(~own), theta, LEFT_OUT_TOLERANCE))
     return found

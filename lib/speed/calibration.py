@@ -25,6 +25,8 @@ class Group(_Constants):
     """Fixed cost of a plain layer in microseconds (NVIDIA: at a clock of 1.8 GHz)."""
     compute: NotNegative
     """Times 2 x active parameters / single-precision rate, added to each token."""
+    vulkan_layer: Positive = 1.0
+    """Fixed cost per layer of the Vulkan backend, relative to the vendor's own (AMD)."""
     rows: int
     """Measurements it was fitted to."""
 
@@ -38,6 +40,8 @@ class Vendor(_Constants):
     """The same for layers with norms before and after each block (Gemma 2 and later)."""
     attention: NotNegative
     """Times attention operations / single-precision rate, added to each token."""
+    vulkan_attention: Positive = 1.0
+    """`attention` of the Vulkan backend, relative to the vendor's own (AMD)."""
     old_build: Positive
     """Fixed cost per layer of builds before `old_before`, relative to later ones."""
     old_before: str
@@ -90,6 +94,8 @@ class PromptGroup(_Constants):
 
     share: Positive
     """Of the rate of the matrix units."""
+    vulkan: Positive = 1.0
+    """Share with the Vulkan backend, relative to the vendor's own; 1 where only Vulkan is in use."""
     rows: int
 
 
@@ -102,10 +108,10 @@ class PromptVendor(_Constants):
     """Fixed cost of a layer and micro-batch; a layer with experts costs twice as much."""
     attention: Positive
     """Share of the matrix rate while attending."""
-    vulkan: Positive
-    """Share with the Vulkan backend, relative to the vendor's own."""
     half_precision: Positive
     """Share with weights of 16 bits, relative to quantized ones."""
+    vulkan_half: Positive
+    """The same once more with the Vulkan backend."""
     old_build: Positive
     """Share of builds before `old_before`, relative to later ones."""
     old_before: str
@@ -166,8 +172,6 @@ class Calibration(_Constants):
     """Fixed cost of a layer of linear attention or a state space, relative to full attention."""
     low_bits_compute: Positive
     """`compute` with fewer than four bits a weight, relative to more."""
-    vulkan_layer: Positive
-    """Fixed cost per layer of the Vulkan backend on AMD, relative to ROCm."""
     card_ms: NotNegative
     """Handing over from card to card, for each card after the first."""
     offload_layer_us: NotNegative

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lib.speed.calibration import Calibration, Runtime
-from lib.speed.device import DeviceFacts, bandwidth_gb_per_s, compute_tflops, group_of, vendor_of
+from lib.speed.device import DeviceFacts, bandwidth_gb_per_s, compute_tflops, group_of, on_vulkan, vendor_of
 
 Numbers = NDArray[np.float64]
 REFERENCE_CLOCK_MHZ = 1800.0
@@ -93,11 +93,12 @@ def costs(
         return Costs(byte, byte / p.low_bits, p.kv_factor * byte, layer, layer, 1.0, 1.0, 0.0, 0.0, 0.0)
     g, v = calibration.groups[group], calibration.vendors[vendor_of(group)]
     r = calibration.runtimes.get(runtime, _LLAMA)
-    layer = g.layer_us * 1e-6
+    layer, attention = g.layer_us * 1e-6, v.attention
     if device.vendor == "NVIDIA" and device.boost_clock_mhz:
         layer *= REFERENCE_CLOCK_MHZ / device.boost_clock_mhz
-    if device.vendor == "AMD" and (backend or "").casefold().startswith("vulkan"):
-        layer *= calibration.vulkan_layer
+    if on_vulkan(backend):
+        layer *= g.vulkan_layer
+        attention *= v.vulkan_attention
     if r is _LLAMA and build_date is not None and build_date < v.old_before:
         layer *= v.old_build
     byte = 1e-9 / (g.efficiency * bandwidth_gb_per_s(device))
@@ -112,7 +113,7 @@ def costs(
         extra_norms=v.extra_norms,
         flop=g.compute * operation,
         low_bits_flop=g.compute * calibration.low_bits_compute * operation,
-        attention_flop=v.attention * operation,
+        attention_flop=attention * operation,
     )
 
 

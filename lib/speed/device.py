@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 APPLE_CORE_TFLOPS = 0.36
 """Single-precision rate of one GPU core: 2.6 / 8 (M1) to 0.45; taken as one because Apple states none after the M2."""
@@ -62,6 +63,7 @@ class DeviceFacts:
         return self.kind in PROCESSOR_KINDS
 
 
+@lru_cache(maxsize=4096)
 def group_of(device: DeviceFacts) -> str:
     """Name of the calibration group a device belongs to.
 
@@ -109,6 +111,11 @@ def assumptions(device: DeviceFacts) -> tuple[str, ...]:
 def vendor_of(group: str) -> str:
     """`nvidia`, `amd`, `intel`, `apple` or `cpu`: the first word of a group's name."""
     return group.partition("-")[0]
+
+
+def on_vulkan(backend: str | None) -> bool:
+    """Whether a backend, as a source prints it (`Vulkan RADV`, `llama.cpp-vulkan_amdvlk`), is Vulkan."""
+    return "vulkan" in (backend or "").casefold()
 
 
 def compute_tflops(device: DeviceFacts) -> float:

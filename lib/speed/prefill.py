@@ -22,7 +22,7 @@ from lib.architecture import Architecture
 from lib.speed.bands import WIDENING
 from lib.speed.calibration import Calibration, Prompt
 from lib.speed.decode import Numbers
-from lib.speed.device import DeviceFacts, assumptions, bandwidth_gb_per_s, group_of, matrix_tflops, vendor_of
+from lib.speed.device import DeviceFacts, assumptions, bandwidth_gb_per_s, group_of, matrix_tflops, on_vulkan, vendor_of
 from lib.speed.work import layer_work
 
 MICRO_BATCH = 512
@@ -136,13 +136,15 @@ def prompt_costs(
     if device.vendor == "NVIDIA":
         rate *= (rate / 1e14) ** prompt.size
     share = prompt.groups[group].share * prompt.runtimes.get(runtime, 1.0)
-    if device.vendor != "Intel" and (backend or "").casefold().startswith(("vulkan", "llama.cpp-vulkan")):
-        share *= vendor.vulkan
+    half = vendor.half_precision
+    if on_vulkan(backend):
+        share *= prompt.groups[group].vulkan
+        half *= vendor.vulkan_half
     if build_date is not None and build_date < vendor.old_before:
         share *= vendor.old_build
     return PromptCosts(
         rate=share * rate,
-        half_precision_rate=share * rate * vendor.half_precision,
+        half_precision_rate=share * rate * half,
         attention_rate=vendor.attention * rate,
         half_batch=vendor.half_batch,
         byte=prompt.reading * 1e-9 / bandwidth_gb_per_s(device),

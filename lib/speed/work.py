@@ -40,8 +40,9 @@ def layer_work(architecture: Architecture, tokens_before: float) -> LayerWork:
     for kind in ("sliding", "chunked"):
         seen[kind] = min(tokens_before, a.sliding_window_tokens or tokens_before)
     flops = [2.0 * a.attention_heads * width * seen.get(kind, 0.0) for kind in kinds]
+    apart = "none" in kinds  # Nemotron counts a mixer and a feed-forward as two layers: experts are in the latter
     return LayerWork(
-        experts=np.array([a.has_experts(i) for i in range(a.layers)]),
+        experts=np.array([a.has_experts(i) and (kind == "none" or not apart) for i, kind in enumerate(kinds)]),
         linear=np.array([kind in ("linear", "mamba", "conv") for kind in kinds]),
         attention_flops=np.array(flops),
         extra_norms=a.family.startswith(("gemma2", "gemma3", "gemma4")),

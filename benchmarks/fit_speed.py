@@ -9,27 +9,39 @@ loss; the many rows of one source on one device share their weight. Deterministi
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.speed_data import CATALOG, INPUTS, Data, Vector, input_sha256, load, predict
-from benchmarks.speed_fitting import DIGITS, LEFT_OUT_TOLERANCE, Priors, Words, fit, honest_scale, make_band, shared_weights, unseen_ends
+from benchmarks.speed_fitting import (
+    DIGITS,
+    LEFT_OUT_TOLERANCE,
+    Priors,
+    Words,
+    fit,
+    honest_scale,
+    make_band,
+    shared_weights,
+    unseen_ends,
+)
 from benchmarks.speed_prompts import ALL as PROMPT_PRIORS
 from benchmarks.speed_prompts import Prompts, fit_prompts, load_prompts, prompt_constants, prompts_left_out
 from benchmarks.speed_several import Batches, fit_several
 from lib.speed.bands import CLASSES
-from lib.speed.calibration import Band, Calibration, Group, Processor, PromptGroup, Runtime, Vendor
+from lib.speed.calibration import Band, Calibration, Group, Processor, Runtime, Vendor
 
 # name: (prior, spread of its logarithm, parent it multiplies)
-PRIORS: dict[str, tuple[float, float, str | None]] = {"layer": (60.0, 0.5, None)}
+PRIORS: dict[str, tuple[float, float, str | None]] = {"layer": (60.0, 0.5, None), "delta_layer": (1.3, 0.3, None)}
 VENDORS = {"nvidia": (0.9, 1.0), "amd": (0.87, 1.0), "intel": (0.7, 1.0), "apple": (0.93, 0.8)}
 for _vendor, (_efficiency, _compute) in VENDORS.items():
     PRIORS[f"{_vendor} efficiency"] = (_efficiency, 0.06, None)
     PRIORS[f"{_vendor} layer"] = (1.0, 0.35, "layer")
     PRIORS[f"{_vendor} compute"] = (_compute, 0.7, None)
     PRIORS[f"{_vendor} attention"] = (4.0, 0.7, None)
+    PRIORS[f"{_vendor} delta_layer"] = (1.0, 0.25, "delta_layer")
     PRIORS[f"{_vendor} expert_layer"] = (1.9, 0.3, None)
     PRIORS[f"{_vendor} extra_norms"] = (1.5, 0.25, None)
     PRIORS[f"{_vendor} old_build"] = (1.6, 0.3, None)
@@ -54,7 +66,7 @@ for _runtime, (_plain, _experts) in RUNTIMES.items():
     PRIORS[f"{_runtime} runtime layer"] = (_plain, 0.3, None)
     PRIORS[f"{_runtime} runtime expert_layer"] = (_experts, 0.3, None)
 SINGLE = {
-    "kv_factor": (1.1, 0.1), "linear_layer": (1.2, 0.2), "low_bits_compute": (2.5, 0.5),
+    "kv_factor": (1.1, 0.1), "linear_layer": (1.2, 0.2), "delta_old_build": (1.5, 0.4), "low_bits_compute": (2.5, 0.5),
     "card_ms": (0.35, 0.5), "offload_layer_us": (40.0, 0.7), "tensor_parallel_layer_us": (40.0, 0.7),
 }  # fmt: skip
 PROCESSOR = {
@@ -68,6 +80,9 @@ ALL = Priors(PRIORS)
 SOFT = 0.07
 OLD_BEFORE = {"nvidia": "2024-06", "amd": "2025-12", "intel": "2024-06", "apple": "2025-09"}
 """CUDA graphs came in May 2024; kernel fusion and concurrent Metal encoding in September 2025."""
+
+DELTA_OLD_BEFORE = "2026-03"
+"""Linear attention came to llama.cpp in November 2025 and got a kernel of its own in March 2026."""
 
 
 def calibration(theta: Vector) -> Calibration:
@@ -83,7 +98,7 @@ def calibration(theta: Vector) -> Calibration:
         groups[g] = Group(
             efficiency=efficiency, layer_us=v[f"{g} group layer"], compute=compute, vulkan_layer=vulkan, rows=0
         )
-    keys = ("expert_layer", "extra_norms", "attention", "old_build")
+    keys = ("expert_layer", "delta_layer", "extra_norms", "attention", "old_build")
     return Calibration(
         input_sha256="",
         inputs=INPUTS,
@@ -100,6 +115,7 @@ def calibration(theta: Vector) -> Calibration:
         runtimes={
             r: Runtime(layer=v[f"{r} runtime layer"], expert_layer=v[f"{r} runtime expert_layer"]) for r in RUNTIMES
         },
+        delta_old_before=DELTA_OLD_BEFORE,
         processor=Processor(**processor),
         **{k: v[k] for k in SINGLE},
     )
@@ -113,7 +129,9 @@ def expected(data: Data, theta: Vector) -> Vector:
 def fit_decode(data: Data, used: NDArray[np.bool_], start: Vector, tolerance: float = 1e-6) -> Vector:
     """Logarithms of the constants that suit the rows `used` best."""
     weight = shared_weights(data.source[used], data.device[used])
-    return fit(ALL, lambda theta: expected(data, theta)[used], data.measured[used], weight, SOFT, start, tolerance=tolerance)
+    return fit(
+        ALL, lambda theta: expected(data, theta)[used], data.measured[used], weight, SOFT, start, tolerance=tolerance
+    )
 
 
 def decode_left_out(data: Data, theta: Vector, by: Words) -> Vector:
@@ -160,17 +178,23 @@ class Found:
     several: Vector
 
 
+def _prompts() -> tuple[Prompts, Vector, Vector]:
+    """The prompts, their constants, and each predicted without its own source."""
+    prompts = load_prompts()
+    theta = fit_prompts(prompts, PROMPT_PRIORS.start)
+    return prompts, theta, prompts_left_out(prompts, theta, prompts.source)
+
+
 def everything() -> Found:
     """Fit all constants and predict every measurement by fits that have not seen its source."""
-    data, prompts = load(), load_prompts()
-    theta = fit_decode(data, data.fitted, ALL.start)
-    decode = decode_left_out(data, theta, data.source)
-    prompt_theta = fit_prompts(prompts, PROMPT_PRIORS.start)
-    prompt = prompts_left_out(prompts, prompt_theta, prompts.source)
+    data = load()
+    with ProcessPoolExecutor(1) as beside:
+        reading = beside.submit(_prompts)
+        theta = fit_decode(data, data.fitted, ALL.start)
+        decode = decode_left_out(data, theta, data.source)
+        prompts, prompt_theta, prompt = reading.result()
     fitted, read = calibration(theta), prompt_constants(prompt_theta)
-    groups = {
-        g: v.model_copy(update={"rows": int(np.sum(prompts.group == g))}) for g, v in read.groups.items()
-    }
+    groups = {g: v.model_copy(update={"rows": int(np.sum(prompts.group == g))}) for g, v in read.groups.items()}
     fitted = fitted.model_copy(update={"prompt": read.model_copy(update={"groups": groups})})
     several, batches, unseen = fit_several(fitted)
     seen = data.fitted

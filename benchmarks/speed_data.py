@@ -37,7 +37,7 @@ FACTS = (
 Vector = NDArray[np.float64]
 Row = dict[str, str]
 READ_COLUMNS = (
-    "weight_bytes", "layers", "kv_bytes", "expert_layers", "linear_layers", "attention_flops", "routed_bytes",
+    "weight_bytes", "layers", "kv_bytes", "expert_layers", "linear_layers", "delta_layers", "attention_flops", "routed_bytes",
 )  # fmt: skip
 Setting = tuple[DeviceFacts, str, str | None, str | None]
 """Device, runtime, backend, and the month of the build."""

@@ -35,8 +35,8 @@ class Priors:
     def constants(self, theta: Vector) -> dict[str, float]:
         """Every constant by name, parents multiplied in; `theta` are logarithms."""
         found: dict[str, float] = {}
-        for (name, (*_, parent)), value in zip(self.of.items(), theta, strict=True):
-            found[name] = float(np.exp(value)) * (found[parent] if parent else 1.0)
+        for (name, (*_, parent)), value in zip(self.of.items(), np.exp(theta).tolist(), strict=True):
+            found[name] = value * (found[parent] if parent else 1.0)
         return found
 
 
@@ -48,8 +48,14 @@ def shared_weights(source: Words, device: Words) -> Vector:
 
 
 def fit(
-    priors: Priors, predicted: Callable[[Vector], Vector], measured: Vector, weight: Vector, soft: float, start: Vector,
-    *, tolerance: float = 1e-6,
+    priors: Priors,
+    predicted: Callable[[Vector], Vector],
+    measured: Vector,
+    weight: Vector,
+    soft: float,
+    start: Vector,
+    *,
+    tolerance: float = 1e-6,
 ) -> Vector:
     """Logarithms of the constants that suit the measurements best; `predicted` gives one number for each of them.
 

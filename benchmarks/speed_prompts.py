@@ -32,7 +32,9 @@ for _vendor, _share in VENDORS.items():
     }  # fmt: skip
 PRIORS |= {f"{g} group": (p, 0.3, f"{g.partition('-')[0]} share") for g, p in GROUPS.items()}
 PRIORS |= {"nvidia vulkan": (0.8, 0.3, None), "amd vulkan": (0.8, 0.3, None)}
-PRIORS |= {f"{g} group vulkan": (1.0, 0.3, f"{v} vulkan") for g in GROUPS if (v := g.partition("-")[0]) in ("nvidia", "amd")}
+PRIORS |= {
+    f"{g} group vulkan": (1.0, 0.3, f"{v} vulkan") for g in GROUPS if (v := g.partition("-")[0]) in ("nvidia", "amd")
+}
 PRIORS |= {f"{r} runtime": (p, 0.2, None) for r, p in RUNTIMES.items()}
 PRIORS["unified"] = (0.7, 0.4, None)
 # Chips that share their memory and their power with a CPU reach less of their rate, whoever makes them.

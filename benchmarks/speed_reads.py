@@ -18,46 +18,29 @@ import numpy as np
 
 from benchmarks.speed_data import CATALOG, MEASUREMENTS, Row, table
 from lib.answers.case_reading import Case, read_case
+from lib.answers.speed import computed_parameters
 from lib.answers.speed_measured import model_of
 from lib.catalog import Catalog, current
 from lib.sizing.demand import SizingTable, sizing_table
 from lib.sizing.kv_cache import CELL_STEP, kv_layer_bytes_all
+from lib.speed.device import PROCESSOR_KINDS
 from lib.speed.prefill import prompt_work
 from lib.speed.work import layer_work
 
 READS = CATALOG / "calibration" / "reads.csv"
 COLUMNS = (
-    "measurement", "device", "cards", "weight_bytes", "kv_bytes", "layers", "expert_layers", "linear_layers", "extra_norms",
+    "measurement", "device", "cards", "weight_bytes", "kv_bytes", "layers", "expert_layers", "linear_layers", "delta_layers", "extra_norms",
     "active_parameters", "attention_flops", "expert_share", "shared_parameters", "routed_parameters", "prompt_attention_flops",
     "routed_bytes",
 )  # fmt: skip
-SHAPES = {
-    "shisa-v2-llama3.1-8b": "llama-3.1-8b-instruct", "shisa-v2-llama3.3-70b": "llama-3.3-70b-instruct", "llama 7b": "llama-2-7b-chat",
-    "llama 13b": "llama-2-13b-chat", "qwen3moe 30b.a3b": "qwen3-30b-a3b", "gemma3 4b": "gemma-3-4b-it", "gemma3-27b": "gemma-3-27b-it",
-    "gemma4-e2b": "gemma-4-e2b-it", "gemma4-e4b": "gemma-4-e4b-it", "gemma4-26b-a4b": "gemma-4-26b-a4b-it", "gemma4-31b": "gemma-4-31b-it",
-    "gemma-4-12b": "gemma-4-12b-it", "llama3.3-70b": "llama-3.3-70b-instruct", "qwen3.6-35b": "qwen3.6-35b-a3b", "qwen3.6-27b": "qwen3.6-27b",
-    "glm-4.7-flash": "glm-4.7-flash", "qwen3.5-9b": "qwen3.5-9b", "qwen3.5-4b": "qwen3.5-4b", "qwen3.5-2b": "qwen3.5-2b",
-    "nemotron 120b.a12b": "nemotron-3-super-120b-a12b", "qwen3-coder-next": "qwen3-coder-next", "gemma-3-270m": "gemma-3-270m-it",
-    "mistral 7b": "mistral-7b-instruct-v0.3", "kimi-dev 72b": "qwen2.5-72b-instruct", "midnight miqu 70b": "llama-2-70b-chat",
-    "qwen3.5-27b": "qwen3.5-27b",
-}  # fmt: skip
-"""Names sources use, by their beginnings, and a catalog model with the same shapes."""
-_FORMAT = re.compile(r"(?:ud[-_])?(i?q\d(?:_[a-z0-9]+)*|mxfp4|bf16|f16|fp16|mlx-\d ?bit|\d ?bit|awq|fp8)", re.IGNORECASE)
-
-
-def shapes_of(catalog: Catalog, printed: str) -> str | None:
-    """The catalog model whose shapes a measured model has; `None` where that is not clear."""
-    if found := model_of(catalog, printed):
-        return found
-    plain = printed.casefold().rpartition("/")[2]
-    plain = re.sub(r"^(?:qwen_|google_|nvidia_|zai-org_|jackrong_|arliai_|ibm-granite_|quanttrio-)", "", plain)
-    known = max((name for name in SHAPES if plain.startswith(name)), key=len, default="")
-    return SHAPES.get(known) if known and SHAPES[known] in catalog.models else None
+_FORMAT = re.compile(
+    r"(?:ud[-_])?(i?q\d(?:_[a-z0-9]+)*|mxfp4|bf16|f16|fp16|mlx-\d ?bit|\d ?bit|awq|fp8)", re.IGNORECASE
+)
 
 
 def case_of(catalog: Catalog, row: Row, pools: Sequence[Row]) -> Case | None:
     """A measurement as a case, or `None` where its model or format is not known well enough to size it."""
-    model = shapes_of(catalog, row["model"])
+    model = model_of(catalog, row["model"])
     named = row["quantization"] or next(iter(_FORMAT.findall(row["model"])[::-1]), "")
     if model is None or not named:
         return None
@@ -72,12 +55,17 @@ def case_of(catalog: Catalog, row: Row, pools: Sequence[Row]) -> Case | None:
         return None
 
 
+def prompt_came_first(row: Row) -> bool:
+    """Whether what filled the context was the prompt itself, so that it was read into an empty one."""
+    return row["depth"] == row["n_prompt"] and not row["source"].startswith("llama-bench-dashboard")
+
+
 def _sized(case: Case) -> tuple[SizingTable, Mapping[str, np.ndarray]]:
     sized = sizing_table([(case.architecture, case.weights)])
     return sized, {"layer": sized.layer_sums[0] * case.scale, "expert": sized.expert_sums[0] * case.scale}
 
 
-def reads(case: Case, row: Row, pools: Sequence[Row]) -> list[Row]:
+def reads(catalog: Catalog, case: Case, row: Row, pools: Sequence[Row]) -> list[Row]:
     """The rows of a measurement: what one token, halfway through the answer, read from each memory."""
     a = case.architecture
     sized, sums = _sized(case)
@@ -87,15 +75,16 @@ def reads(case: Case, row: Row, pools: Sequence[Row]) -> list[Row]:
     cache = sized.cache.take(np.zeros(1, np.int64))
     kept = kv_layer_bytes_all(cache, np.array([max(int(depth), 1)]), type_k=case.kv_type, type_v=case.kv_type)
     # The engine's cells come 256 at a time; what is read of them grows with the tokens.
-    each = (kept - cache.state_bytes)[0][: a.layers] * (depth / (np.ceil(depth / CELL_STEP) * CELL_STEP) if depth else 0.0)
+    each = (kept - cache.state_bytes)[0][: a.layers] * (
+        depth / (np.ceil(depth / CELL_STEP) * CELL_STEP) if depth else 0.0
+    )
     kv = np.cumsum(np.concatenate([[0.0], each]))
     asked = prompt_work(
         a, total_parameters=case.parameters, active_parameters=case.active_parameters, weight_bytes=0.0, prompt_tokens=prompt,
-        tokens_before=float(row["depth"] or 0),
+        tokens_before=0.0 if prompt_came_first(row) else float(row["depth"] or 0),
     )  # fmt: skip
-    order = sorted(range(len(pools)), key=lambda i: not pools[i]["device"].startswith(("cpu", "epyc", "xeon", "tr-", "ryzen")))
-    if len(pools) == 1:
-        order = [0]
+    active = float(computed_parameters(sized, np.array([case.active_parameters]))[0])
+    order = sorted(range(len(pools)), key=lambda i: catalog.devices[pools[i]["device"]].kind not in PROCESSOR_KINDS)
     found: dict[int, Row] = {}
     layer = first_expert = 0
     for at in order:
@@ -107,12 +96,14 @@ def reads(case: Case, row: Row, pools: Sequence[Row]) -> list[Row]:
         of_experts = float((sums["expert"][marks + 1] - sums["expert"][marks]).sum()) if len(marks) else 0.0
         inside = float(sums["layer"][end] - sums["layer"][layer]) - float(sums["expert"][end] - sums["expert"][layer])
         if end == a.layers and end > layer:
-            inside += float(sums["layer"][a.layers + 1] - sums["layer"][a.layers]) - float(sized.unread_bytes[0]) * case.scale
+            inside += (
+                float(sums["layer"][a.layers + 1] - sums["layer"][a.layers]) - float(sized.unread_bytes[0]) * case.scale
+            )
         routed = of_experts * float(sized.expert_share_used[0])
         found[at] = dict(p) | {
             "weight_bytes": str(round(inside + routed)), "kv_bytes": str(round(float(kv[end] - kv[layer]))), "layers": str(end - layer),
-            "expert_layers": str(len(marks)), "linear_layers": str(int(work.linear[layer:end].sum())),
-            "extra_norms": str(int(work.extra_norms)), "active_parameters": str(round(case.active_parameters)),
+            "expert_layers": str(len(marks)), "linear_layers": str(int(work.linear[layer:end].sum())), "delta_layers": str(int(work.delta[layer:end].sum())),
+            "extra_norms": str(int(work.extra_norms)), "active_parameters": str(round(active)),
             "attention_flops": str(round(float(work.attention_flops[layer:end].sum()))),
             "expert_share": f"{float(np.asarray(asked.expert_share)):.8g}", "shared_parameters": str(round(float(np.asarray(asked.shared_parameters)))),
             "routed_parameters": str(round(float(np.asarray(asked.routed_parameters)))),
@@ -135,7 +126,7 @@ def everything() -> str:
         mine = pools.get(row["id"])
         if mine:
             case = case_of(catalog, row, mine)
-            writer.writerows(mine if case is None else reads(case, row, mine))
+            writer.writerows(mine if case is None else reads(catalog, case, row, mine))
     return out.getvalue()
 
 

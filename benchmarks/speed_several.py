@@ -73,7 +73,7 @@ def _entry(case: Case, calibration: Calibration) -> dict[str, object]:
         pool = PoolRead(device, weight_bytes, 0.0, kv_bytes=kv, attention_flops=flops)
         return float(reading_seconds(c, pool, parameters, low_bits)) / cards
 
-    layers = {k: float(p[k]) for k in ("layers", "expert_layers", "linear_layers")}
+    layers = {k: float(p[k]) for k in ("layers", "expert_layers", "linear_layers", "delta_layers")}
     fixed = float(fixed_seconds(c, PoolRead(device, weight, **layers), p["extra_norms"] == "1"))
     fixed += layers["layers"] * calibration.tensor_parallel_layer_us * 1e-6 if case.tensor else 0.0
     whole = m["note"].startswith("output tokens over total latency")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,8 +24,9 @@ MOST_DEVICES = 64
 UNKNOWN_MEMORY_BYTES = 1 << 50
 Counted = tuple[tuple[str, int], ...]
 
-_BACKENDS = {"cuda": "CUDA", "rocm": "ROCm", "hip": "ROCm", "vulkan": "Vulkan", "metal": "Metal", "mlx": "Metal",
-             "sycl": "SYCL", "oneapi": "SYCL", "opencl": "OpenCL", "cpu": "CPU", "blas": "CPU", "accelerate": "CPU"}  # fmt: skip
+_BACKENDS = {"cuda": "CUDA", "cublas": "CUDA", "rocm": "ROCm", "hip": "ROCm", "vulkan": "Vulkan", "radv": "Vulkan", "amdvlk": "Vulkan",
+             "metal": "Metal", "mps": "Metal", "mlx": "Metal", "sycl": "SYCL", "oneapi": "SYCL", "opencl": "OpenCL", "clblast": "OpenCL",
+             "cpu": "CPU", "blas": "CPU", "accelerate": "CPU", "avx": "CPU"}  # fmt: skip
 _ONLY = {"CUDA": ("NVIDIA",), "ROCm": ("AMD",), "Metal": ("Apple",), "SYCL": ("Intel", "NVIDIA", "AMD")}
 
 
@@ -60,26 +62,32 @@ def backend_of(given: object) -> str | None:
         return None
     if isinstance(given, str):
         words = given.casefold()
+        if words in ("auto", "default", "gpu"):
+            return None
         if found := next((name for word, name in _BACKENDS.items() if word in words), None):
             return found
     raise ValueError(f"unknown backend {str(given)[:40]!r}; known are cuda, rocm, vulkan, metal, sycl, opencl and cpu")
 
 
 def counted(given: object) -> Counted:
-    """Device ids with counts from `{"a": 2}`, `[{"id": "a", "count": 2}]`, `["a", "a"]` or `"a"`.
+    """Device ids with counts from `{"a": 2}`, `[{"id": "a", "count": 2}]`, `[["a", 2]]`, `["a", "a"]`, `"2x a"` or `"a"`.
 
     Raises ValueError for anything else, and for counts that are none.
     """
     pairs: list[tuple[object, object]] = []
     if isinstance(given, str):
-        pairs = [(given, 1)]
+        times = re.fullmatch(r"(\d{1,3}) ?[x×] ?(.+)|(.+?) ?(?: [x×]|:|\*) ?(\d{1,3})", given.strip(), re.ASCII)
+        pairs = [(times[2] or times[3], int(times[1] or times[4])) if times else (given, 1)]
     elif isinstance(given, Mapping):
-        pairs = [(given["id"], given.get("count", 1))] if "id" in given else list(given.items())
+        named = next((k for k in ("id", "device") if k in given), None)
+        pairs = [(given[named], given.get("count", 1))] if named else list(given.items())
     elif isinstance(given, list | tuple):
         for one in given:
-            pairs += counted(one) if isinstance(one, Mapping) else [(one, 1)]
+            pair = isinstance(one, list | tuple) and len(one) == 2
+            pairs += counted(one) if isinstance(one, Mapping | str) else [(one[0], one[1])] if pair else [(one, 1)]
     found: dict[str, int] = {}
-    for name, number in pairs:
+    for name, written in pairs:
+        number = int(written) if isinstance(written, str) and re.fullmatch(r"\d{1,3}", written, re.ASCII) else written
         if not isinstance(name, str) or isinstance(number, bool) or not isinstance(number, int | float) or number != int(number) or not 1 <= number <= MOST_DEVICES:  # fmt: skip
             raise ValueError(f"devices: {str(name)[:40]!r}: {str(number)[:40]!r} is no id with a count from 1 to {MOST_DEVICES}")  # fmt: skip
         found[name.strip().casefold()] = found.get(name.strip().casefold(), 0) + int(number)

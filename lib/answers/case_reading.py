@@ -21,7 +21,7 @@ from lib.sizing.formats import format_of
 from lib.sizing.kv_cache import CACHE_BLOCKS
 from lib.sizing.weights import Weights, parameters, weights
 from lib.speed.measured import runtime_id
-from lib.view import LONGEST_CONTEXT_TOKENS, default
+from lib.view import LONGEST_CONTEXT_TOKENS
 
 KEYS = (
     "id", "model", "config", "quantization", "model_bytes", "devices", "machine", "count", "ram_gib", "cpu", "runtime", "backend",
@@ -33,11 +33,19 @@ ALSO = {"quant": "quantization", "kv": "kv_type", "ctx": "context", "ram": "ram_
 ROOM_TOKENS = 1024
 """Room after the tokens already there, where a case states no context."""
 USUAL = "Q4_K_M"
+USUAL_PROMPT_TOKENS = 512
+"""Prompts of this length are what benchmarks of prompts measure."""
 NEW_LLAMAFILE = "2026"
 """Until then llamafile came with an old build of llama.cpp, which is calibrated apart."""
 TENSOR_SPLIT = ("vllm", "tensorrt-llm", "mlc")
 """Runtimes that let all cards compute every layer together."""
-_CACHE = {"": "f16", "fp16": "f16", "auto": "f16", "float16": "f16", "bfloat16": "bf16", "fp32": "f32", "fp8": "q8_0", "fp8_e4m3": "q8_0", "fp8_e5m2": "q8_0", "q8": "q8_0", "q4": "q4_0"}  # fmt: skip
+_CACHE = {
+    "": "f16", "fp16": "f16", "auto": "f16", "default": "f16", "float16": "f16", "bfloat16": "bf16", "fp32": "f32", "fp8": "q8_0",
+    "fp8_e4m3": "q8_0", "fp8_e5m2": "q8_0", "int8": "q8_0", "8bit": "q8_0", "q8": "q8_0", "int4": "q4_0", "4bit": "q4_0", "q4": "q4_0",
+}  # fmt: skip
+_NATIVE = {"mlx": "MLX-4bit", "mlc": "q4f16_1", "exllama": "EXL2-4.0bpw"}
+"""What a runtime that reads no GGUF files usually runs, where a case names no format; others run 16 bits."""
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +92,8 @@ def read_case(catalog: Catalog, given: object, context_tokens: int | None = None
     candidates(catalog, wanted)
     given_runtime = _runtime(asked.get("runtime"))
     model, architecture, total, active = _model(catalog, asked)
-    text = asked.get("quantization", USUAL if given_runtime in (None, *GGUF_ENGINES) else None)
+    usual = USUAL if given_runtime in (None, *GGUF_ENGINES) else _NATIVE.get(str(given_runtime), "BF16")
+    text = asked.get("quantization", usual)
     if not isinstance(text, str):
         raise ValueError("quantization: name a format, such as Q4_K_M or MLX-4bit")
     named = named_format(text, given_runtime)
@@ -98,15 +107,15 @@ def read_case(catalog: Catalog, given: object, context_tokens: int | None = None
     return Case(
         asked.get("id"), model, architecture, size, named.form, _scale(asked, size, named.bits_per_weight, total),
         total, active, wanted, runtime, wanted.backend, build, _split(asked.get("split"), runtime, count),
-        context, depth, _cache(asked.get("kv_type")), _whole(asked, "prompt", int(default("prompt")), 1),
-        tuple(n for n in (named.note, where) if n),
+        context, depth, _cache(asked.get("kv_type")), _whole(asked, "prompt", USUAL_PROMPT_TOKENS, 1),
+        tuple(n for n in ("" if "quantization" in asked else f"no format named: {usual} assumed", named.note, where) if n),
     )  # fmt: skip
 
 
 def _whole(asked: Mapping[str, object], name: str, usual: int, least: int) -> int:
     value = asked.get(name, usual)
-    if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII):
-        value = int(value)
+    if isinstance(value, str) and (written := re.fullmatch(r"(\d{1,9})( ?k)?", value.strip().casefold(), re.ASCII)):
+        value = int(written[1]) * (1024 if written[2] else 1)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value or not least <= value <= LONGEST_CONTEXT_TOKENS or value != int(value):  # fmt: skip
         raise ValueError(f"{name}: {str(value)[:40]!r} is no whole number from {least} to {LONGEST_CONTEXT_TOKENS}")
     return int(value)
@@ -116,7 +125,7 @@ def _positive(asked: Mapping[str, object], name: str) -> float | None:
     value = asked.get(name)
     if value is None:
         return None
-    if isinstance(value, str) and re.fullmatch(r"\d{1,16}(\.\d+)?", value, re.ASCII):
+    if isinstance(value, str) and re.fullmatch(r"\d{1,16}(\.\d+)?(e\+?\d{1,2})?", value.casefold(), re.ASCII):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e16:
         raise ValueError(f"{name}: {str(value)[:40]!r} is no positive number")
@@ -146,8 +155,6 @@ def _runtime(given: object) -> str | None:
         return None
     found = runtime_id(given) if isinstance(given, str) else None
     if found is None:
-        found = "llama.cpp" if isinstance(given, str) and re.search(r"ggml|kobold|gpt4all", given.casefold()) else None
-    if found is None:
         known = ", ".join(("llama.cpp", "ollama", *sorted(calibration().runtimes)))
         raise ValueError(f"no speeds are calibrated for the runtime {str(given)[:40]!r}; known are {known}")
     return found
@@ -176,9 +183,19 @@ def _build_date(given: object) -> str | None:
     if given is None:
         return None
     text = str(given).strip()
-    if not re.fullmatch(r"20\d{2}(-(0[1-9]|1[0-2])(-\d{2})?)?", text, re.ASCII):
+    if words := re.fullmatch(r"([a-z]{3})[a-z]* (20\d{2})", text.casefold(), re.ASCII):
+        month = _MONTHS.index(words[1]) + 1 if words[1] in _MONTHS else 0
+        parts: tuple[str, ...] = (words[2], f"{month:02d}")
+    else:
+        written = re.fullmatch(r"(20\d{2})(?:[-/.]?(\d{2}|(?<=[-/.])\d)(?:[-/.]?(\d{2})(?:[T ].*)?)?)?", text, re.ASCII)
+        parts = tuple(p.zfill(2) for p in written.groups() if p) if written else ()
+    if (
+        not parts
+        or (len(parts) > 1 and not 1 <= int(parts[1]) <= 12)
+        or (len(parts) > 2 and not 1 <= int(parts[2]) <= 31)
+    ):
         raise ValueError(f"build_date: {text[:40]!r} is no date like 2025-03 or 2025-03-31")
-    return text
+    return "-".join(parts)
 
 
 def _split(given: object, runtime: str, cards: int) -> Literal["layer", "tensor"]:
@@ -191,7 +208,10 @@ def _split(given: object, runtime: str, cards: int) -> Literal["layer", "tensor"
 
 def _cache(given: object) -> str:
     text = str(given or "").strip().casefold()
-    found = _CACHE.get(text, text)
+    keys, _, values = re.sub(r"\s*[/,:;]\s*", "/", text).partition("/")
+    if values and _CACHE.get(keys, keys) != _CACHE.get(values, values):
+        raise ValueError(f"kv_type: {text[:40]!r} names two types; only one for keys and values together is covered")
+    found = _CACHE.get(keys, keys)
     if found not in CACHE_BLOCKS:
         raise ValueError(f"kv_type: {text[:40]!r} is not one of {', '.join(CACHE_BLOCKS)}")
     return found

@@ -14,6 +14,7 @@ from lib.answers.machine import Rig
 from lib.architecture import Architecture
 from lib.catalog.load import FOLDER
 from lib.sizing.table import Placements, SizingTable
+from lib.sizing.weights import parameters
 from lib.speed.bands import band, classes, doubts
 from lib.speed.calibration import Calibration
 from lib.speed.concurrency import Concurrent, concurrent
@@ -69,6 +70,7 @@ class Work:
     of: Ints
     experts: Numbers
     linear: Numbers
+    delta: Numbers
     extra_norms: Bools
     flops_of: Ints
     attention_flops: Numbers
@@ -79,19 +81,19 @@ class Work:
 
 
 @lru_cache(maxsize=64)
-def _shapes(architectures: tuple[Architecture, ...]) -> tuple[Numbers, Numbers, Bools, Numbers, Numbers]:
+def _shapes(architectures: tuple[Architecture, ...]) -> tuple[Numbers, Numbers, Numbers, Bools, Numbers, Numbers]:
     """Running sums of layers with experts and of linear ones; extra norms; operations a token before, and at most."""
     longest = max((a.layers for a in architectures), default=0) + 2
-    sums, each = np.zeros((2, len(architectures), longest)), np.zeros((2, len(architectures), longest))
+    sums, each = np.zeros((3, len(architectures), longest)), np.zeros((2, len(architectures), longest))
     norms = np.zeros(len(architectures), bool)
     for i, a in enumerate(architectures):
         one, many = layer_work(a, 1), layer_work(a, FAR_TOKENS)
-        for j, values in enumerate((one.experts, one.linear)):
+        for j, values in enumerate((one.experts, one.linear, one.delta)):
             sums[j, i, 1 : a.layers + 1] = np.cumsum(values)
             sums[j, i, a.layers + 1 :] = sums[j, i, a.layers]
         each[:, i, 1 : a.layers + 1] = one.attention_flops, many.attention_flops
         norms[i] = one.extra_norms
-    return sums[0], sums[1], norms, each[0], each[1]
+    return sums[0], sums[1], sums[2], norms, each[0], each[1]
 
 
 @lru_cache(maxsize=64)
@@ -105,11 +107,29 @@ def work_of(table: SizingTable, tokens_before: int | Ints = 0) -> Work:
 
     A layer attends to all tokens before, or to as many as its window holds: operations grow evenly up to a limit.
     """
-    experts, linear, norms, one, most = _shapes(table.architectures)
+    experts, linear, delta, norms, one, most = _shapes(table.architectures)
     if isinstance(tokens_before, int):
-        return Work(table.of, experts, linear, norms, table.of, _flops(table.architectures, tokens_before))
+        return Work(table.of, experts, linear, delta, norms, table.of, _flops(table.architectures, tokens_before))
     flops = np.minimum(one[table.of] * tokens_before[:, None], most[table.of]).cumsum(axis=1)
-    return Work(table.of, experts, linear, norms, np.arange(len(table)), flops)
+    return Work(table.of, experts, linear, delta, norms, np.arange(len(table)), flops)
+
+
+@lru_cache(maxsize=64)
+def _parameters(architectures: tuple[Architecture, ...]) -> tuple[Numbers, Numbers]:
+    """Active parameters of models with experts as their shapes give them (NaN for others); those only looked up."""
+    active = [float(parameters(a)[1]) if a.experts is not None else np.nan for a in architectures]
+    looked_up = [0.0 if a.tied_embeddings else float(a.vocabulary_size * a.hidden_size) for a in architectures]
+    return np.array(active), np.array(looked_up)
+
+
+def computed_parameters(table: SizingTable, active_parameters: Numbers) -> Numbers:
+    """Parameters one token is multiplied with: the active ones without an input embedding that is only looked up.
+
+    Makers round the active parameters of models with experts; there the shapes count.
+    """
+    active, looked_up = (values[table.of] for values in _parameters(table.architectures))
+    active = np.where(np.isnan(active), active_parameters, active)
+    return np.asarray(np.maximum(active - looked_up, 0.05 * active))
 
 
 def reads_of(table: SizingTable, rig: Rig, places: Placements, work: Work, kv_share: Numbers | float) -> list[PoolRead]:
@@ -138,6 +158,7 @@ def reads_of(table: SizingTable, rig: Rig, places: Placements, work: Work, kv_sh
             kv_bytes=places.kv_bytes[:, pool] * kv_share,
             expert_layers=work.experts[of, last] - work.experts[of, first],
             linear_layers=work.linear[of, end] - work.linear[of, start],
+            delta_layers=work.delta[of, end] - work.delta[of, start],
             attention_flops=work.attention_flops[work.flops_of, end] - work.attention_flops[work.flops_of, start],
             routed_bytes=routed,
         )
@@ -148,7 +169,16 @@ def reads_of(table: SizingTable, rig: Rig, places: Placements, work: Work, kv_sh
 def _together(reads: list[PoolRead]) -> list[PoolRead]:
     """The same where all cards compute every layer together: each reads an equal share of all."""
     gpus = [r for r in reads if not r.device.is_processor]
-    names = ("weight_bytes", "layers", "kv_bytes", "expert_layers", "linear_layers", "attention_flops", "routed_bytes")
+    names = (
+        "weight_bytes",
+        "layers",
+        "kv_bytes",
+        "expert_layers",
+        "linear_layers",
+        "delta_layers",
+        "attention_flops",
+        "routed_bytes",
+    )
     mean = {n: np.sum([np.asarray(getattr(r, n), float) for r in gpus], axis=0) / len(gpus) for n in names}
     return [PoolRead(r.device, **mean) for r in gpus]
 
@@ -185,7 +215,7 @@ def decode(
         speed = decode_tok_per_s(
             safe,
             calibration=known,
-            active_parameters=active_parameters,
+            active_parameters=computed_parameters(table, active_parameters),
             extra_norms=work.extra_norms[work.of],
             runtime=runtime,
             backend=backend,
@@ -217,13 +247,14 @@ def timing(
     try:
         reads = [r for r in reads_of(table, rig, places, work_of(table), 0.0) if is_used(r)]
         total = sum(float(np.asarray(r.weight_bytes)[0]) for r in reads)
-        low_bits = total * 8 / float(active_parameters[0]) < LOW_BITS_PER_WEIGHT
+        active = float(computed_parameters(table, active_parameters)[0])
+        low_bits = total * 8 / active < LOW_BITS_PER_WEIGHT
         norms = work_of(table).extra_norms[table.of]
         for read in reads:
             cost = costs(read.device, known, runtime=runtime)
             weight, layers = float(np.asarray(read.weight_bytes)[0]), float(np.asarray(read.layers)[0])
             if weight:
-                share = float(active_parameters[0]) * weight / total
+                share = active * weight / total
                 seconds = float(np.ravel(reading_seconds(cost, read, share, low_bits))[0])
                 how = f"{weight / 1e9:,.2f} GB read for each token; {read.device.bandwidth_gb_per_s:,.4g} GB/s by its data sheet, reached in part"
                 rows.append((f"reading weights, {read.device.name or 'RAM'}", how, seconds * 1e3))
@@ -268,7 +299,7 @@ def at_once(
     work = work_of(table, tokens_before)
     reads = [r for r in reads_of(table, rig, places, work, kv_share) if is_used(r)]
     return concurrent(
-        reads, users, calibration=calibration(), active_parameters=active_parameters,
+        reads, users, calibration=calibration(), active_parameters=computed_parameters(table, active_parameters),
         expert_share=table.expert_share_used, extra_norms=work.extra_norms[work.of], runtime=runtime,
     )  # fmt: skip
 
@@ -279,13 +310,4 @@ def is_used(read: PoolRead) -> bool:
 
 def where_used(read: PoolRead, runs: Bools) -> PoolRead:
     """Rows nothing is read for get one byte, so that one unplaced model does not stop the others."""
-    return PoolRead(
-        read.device,
-        np.where(runs, read.weight_bytes, 1),
-        read.layers,
-        read.kv_bytes,
-        read.expert_layers,
-        read.linear_layers,
-        read.attention_flops,
-        read.routed_bytes,
-    )
+    return replace(read, weight_bytes=np.where(runs, read.weight_bytes, 1))

@@ -104,6 +104,21 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(w for w in re.split(r"[^a-z0-9.]+", text) if w)
 
 
+ALIKE = {
+    "shisa-v2-llama3.1-8b": "llama-3.1-8b-instruct", "shisa-v2-llama3.3-70b": "llama-3.3-70b-instruct", "llama 7b": "llama-2-7b-chat",
+    "llama 13b": "llama-2-13b-chat", "qwen3moe 30b.a3b": "qwen3-30b-a3b", "gemma3 4b": "gemma-3-4b-it", "gemma3-27b": "gemma-3-27b-it",
+    "gemma4-e2b": "gemma-4-e2b-it", "gemma4-e4b": "gemma-4-e4b-it", "gemma4-26b-a4b": "gemma-4-26b-a4b-it", "gemma4-31b": "gemma-4-31b-it",
+    "gemma-4-12b": "gemma-4-12b-it", "llama3.3-70b": "llama-3.3-70b-instruct", "qwen3.6-35b": "qwen3.6-35b-a3b", "qwen3.6-27b": "qwen3.6-27b",
+    "glm-4.7-flash": "glm-4.7-flash", "qwen3.5-9b": "qwen3.5-9b", "qwen3.5-4b": "qwen3.5-4b", "qwen3.5-2b": "qwen3.5-2b",
+    "nemotron 120b.a12b": "nemotron-3-super-120b-a12b", "qwen3-coder-next": "qwen3-coder-next", "gemma-3-270m": "gemma-3-270m-it",
+    "mistral 7b": "mistral-7b-instruct-v0.3", "kimi-dev 72b": "qwen2.5-72b-instruct", "midnight miqu 70b": "llama-2-70b-chat",
+    "qwen3.5-27b": "qwen3.5-27b", "deepseek2 30b.a3b": "glm-4.7-flash",
+}  # fmt: skip
+"""Names sources use, by their beginnings, and a catalog model of the same shapes."""
+_PACKERS = re.compile(r"^(?:qwen_|google_|nvidia_|zai-org_|jackrong_|arliai_|ibm-granite_|quanttrio-)")
+"""Who made a file, in front of the model's name."""
+
+
 @lru_cache(maxsize=4)
 def _known(catalog: Catalog) -> Mapping[tuple[str, ...], str]:
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -121,7 +136,11 @@ def _known(catalog: Catalog) -> Mapping[tuple[str, ...], str]:
 def model_of(catalog: Catalog, printed: str) -> str | None:
     """The catalog model a source means, or one with the same shapes; `None` where the name is not clear."""
     words, known = _words(printed), _known(catalog)
-    return known.get(words) or known.get(tuple(w for w in words if w not in TUNINGS))
+    if found := known.get(words) or known.get(tuple(w for w in words if w not in TUNINGS)):
+        return found
+    plain = _PACKERS.sub("", printed.casefold().rpartition("/")[2])
+    alike = max((name for name in ALIKE if re.match(rf"{re.escape(name)}(?![\w.])", plain)), key=len, default="")
+    return ALIKE[alike] if alike and ALIKE[alike] in catalog.models else None
 
 
 def filtered(

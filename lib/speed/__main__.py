@@ -25,7 +25,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--model-bytes", type=float, help="size of the weights, where it is known better")
     parser.add_argument("--context", type=int, default=8192, help="tokens there is room for (default 8192)")
     parser.add_argument("--depth", type=int, help="tokens already in the context (default 0)")
-    parser.add_argument("--prompt", type=int, help="tokens of the prompt, for the time to the first token (default 2048)")  # fmt: skip
+    parser.add_argument("--prompt", type=int, help="tokens of the prompt, for the time to the first token (default 512)")  # fmt: skip
     parser.add_argument("--kv-type", help="type of the KV cache: f16, q8_0, q4_0 … (default f16)")
     parser.add_argument("--runtime", help="llama.cpp, ollama, mlx, vllm, exllama … (default: what runs the format)")
     parser.add_argument("--backend", help="cuda, rocm, vulkan, metal, sycl, cpu")

@@ -36,6 +36,8 @@ class Vendor(_Constants):
 
     expert_layer: Positive
     """Fixed cost of a layer with experts, relative to a plain one."""
+    delta_layer: Positive
+    """The same for layers of linear attention (the gated delta rule)."""
     extra_norms: Positive
     """The same for layers with norms before and after each block (Gemma 2 and later)."""
     attention: NotNegative
@@ -169,7 +171,10 @@ class Calibration(_Constants):
     kv_factor: Positive
     """Reading keys and values costs this much more than reading as many bytes of weights."""
     linear_layer: Positive
-    """Fixed cost of a layer of linear attention or a state space, relative to full attention."""
+    """Fixed cost of a layer with a state space, relative to full attention."""
+    delta_old_build: Positive
+    """`delta_layer` of builds before `delta_old_before`, relative to later ones (llama.cpp)."""
+    delta_old_before: str
     low_bits_compute: Positive
     """`compute` with fewer than four bits a weight, relative to more."""
     card_ms: NotNegative

@@ -44,6 +44,9 @@ class PoolRead:
     expert_layers: ArrayLike = 0.0
     """Layers whose experts lie here."""
     linear_layers: ArrayLike = 0.0
+    """Layers with a state space."""
+    delta_layers: ArrayLike = 0.0
+    """Layers of linear attention (the gated delta rule)."""
     attention_flops: ArrayLike = 0.0
     routed_bytes: ArrayLike = 0.0
     """Of `weight_bytes`, those of experts the token was routed to; only several conversations at once need them."""
@@ -60,6 +63,7 @@ class Costs:
     expert_layer: float
     """Fixed cost of a layer with experts."""
     linear: float
+    delta: float
     extra_norms: float
     flop: float
     low_bits_flop: float
@@ -90,7 +94,7 @@ def costs(
         else:
             reached = stated * min(1.0, p.reach_at_100_gb_per_s * (stated / 100.0) ** p.reach_exponent)
         byte, layer = 1e-9 / reached, p.layer_us * 1e-6
-        return Costs(byte, byte / p.low_bits, p.kv_factor * byte, layer, layer, 1.0, 1.0, 0.0, 0.0, 0.0)
+        return Costs(byte, byte / p.low_bits, p.kv_factor * byte, layer, layer, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
     g, v = calibration.groups[group], calibration.vendors[vendor_of(group)]
     r = calibration.runtimes.get(runtime, _LLAMA)
     layer, attention = g.layer_us * 1e-6, v.attention
@@ -101,6 +105,9 @@ def costs(
         attention *= v.vulkan_attention
     if r is _LLAMA and build_date is not None and build_date < v.old_before:
         layer *= v.old_build
+    delta = v.delta_layer
+    if r is _LLAMA and build_date is not None and build_date < calibration.delta_old_before:
+        delta *= calibration.delta_old_build
     byte = 1e-9 / (g.efficiency * bandwidth_gb_per_s(device))
     operation = 1e-12 / compute_tflops(device)
     return Costs(
@@ -110,6 +117,7 @@ def costs(
         layer=layer * r.layer,
         expert_layer=layer * v.expert_layer * r.expert_layer,
         linear=calibration.linear_layer,
+        delta=delta,
         extra_norms=v.extra_norms,
         flop=g.compute * operation,
         low_bits_flop=g.compute * calibration.low_bits_compute * operation,
@@ -129,9 +137,10 @@ def fixed_seconds(c: Costs, read: PoolRead, extra_norms: ArrayLike) -> Numbers:
     """Seconds of one token that every layer costs whatever its size."""
     layers = np.asarray(read.layers, dtype=np.float64)
     experts = np.minimum(np.asarray(read.expert_layers, dtype=np.float64), layers)
-    share_linear = np.asarray(read.linear_layers, dtype=np.float64) / np.maximum(layers, 1.0)
+    linear, delta = (np.asarray(n, dtype=np.float64) for n in (read.linear_layers, read.delta_layers))
+    more = (linear * (c.linear - 1.0) + delta * (c.delta - 1.0)) / np.maximum(layers, 1.0)
     plain = (layers - experts) * c.layer + experts * c.expert_layer
-    return np.asarray(plain * (1.0 + (c.linear - 1.0) * share_linear) * np.where(extra_norms, c.extra_norms, 1.0))
+    return np.asarray(plain * (1.0 + more) * np.where(extra_norms, c.extra_norms, 1.0))
 
 
 def decode_seconds(

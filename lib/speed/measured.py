@@ -10,15 +10,17 @@ import pandas as pd
 FARTHEST = 1.5
 """Rows less alike than this are no help; halving the file's size counts ln 2, another format 0.3."""
 _RUNTIMES = {
-    "ik_llama": "llama.cpp", "exllama": "exllama", "llamafile": "llamafile", "tensorrt": "tensorrt-llm",
-    "mlc": "mlc", "mlx": "mlx", "vllm": "vllm", "ktransformers": "ktransformers", "deepspeed": "deepspeed",
-    "llama": "llama.cpp", "lm-studio": "llama.cpp", "docker": "llama.cpp", "unsloth": "llama.cpp",
+    "ik_llama": "llama.cpp", "exllama": "exllama", "tabbyapi": "exllama", "llamafile": "llamafile", "localscore": "llamafile",
+    "tensorrt": "tensorrt-llm", "trt-llm": "tensorrt-llm", "trtllm": "tensorrt-llm", "mlc": "mlc", "mlx": "mlx", "vllm": "vllm",
+    "ktransformers": "ktransformers", "deepspeed": "deepspeed", "llama": "llama.cpp", "ggml": "llama.cpp", "lm-studio": "llama.cpp",
+    "lmstudio": "llama.cpp", "docker": "llama.cpp", "unsloth": "llama.cpp", "kobold": "llama.cpp", "gpt4all": "llama.cpp",
+    "ramalama": "llama.cpp", "lemonade": "llama.cpp",
 }  # fmt: skip
 
 
 def runtime_id(printed: str | None) -> str | None:
     """The runtime a source means: `ollama 0.23`, `llama-server b8920` and `llama.cpp` run the same engine."""
-    text = (printed or "").casefold()
+    text = "-".join((printed or "").casefold().split())
     return next((name for start, name in _RUNTIMES.items() if start in text), None)
 
 

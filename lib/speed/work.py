@@ -18,6 +18,9 @@ class LayerWork:
 
     experts: NDArray[np.bool_]
     linear: NDArray[np.bool_]
+    """Layers with a state space."""
+    delta: NDArray[np.bool_]
+    """Layers of linear attention (the gated delta rule)."""
     attention_flops: NDArray[np.float64]
     """Operations of attending to the tokens before."""
     extra_norms: bool
@@ -43,7 +46,8 @@ def layer_work(architecture: Architecture, tokens_before: float) -> LayerWork:
     apart = "none" in kinds  # Nemotron counts a mixer and a feed-forward as two layers: experts are in the latter
     return LayerWork(
         experts=np.array([a.has_experts(i) and (kind == "none" or not apart) for i, kind in enumerate(kinds)]),
-        linear=np.array([kind in ("linear", "mamba", "conv") for kind in kinds]),
+        linear=np.array([kind == "mamba" for kind in kinds]),
+        delta=np.array([kind == "linear" for kind in kinds]),
         attention_flops=np.array(flops),
         extra_norms=a.family.startswith(("gemma2", "gemma3", "gemma4")),
     )
@@ -71,5 +75,6 @@ def pool_read(
         layers=float(here.sum()),
         expert_layers=float(experts.sum()),
         linear_layers=float((here & work.linear).sum()),
+        delta_layers=float((here & work.delta).sum()),
         attention_flops=float(work.attention_flops[here].sum()),
     )

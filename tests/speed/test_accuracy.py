@@ -12,6 +12,7 @@ from benchmarks.fit_speed import ALL, calibration, expected, fit_decode
 from benchmarks.speed_data import Data, input_sha256, load
 from benchmarks.speed_prompts import ALL as PROMPT_PRIORS
 from benchmarks.speed_prompts import fit_prompts, load_prompts, prompt_constants, prompt_speeds
+from benchmarks.speed_reads import READS, everything
 from lib.speed.calibration import Calibration
 
 FOLDER = Path(__file__).resolve().parents[2] / "catalog" / "calibration"
@@ -72,6 +73,10 @@ def test_published_errors_are_those_of_the_rows(rows: pd.DataFrame) -> None:
             assert len(part) == band.rows and part["source"].nunique() == band.sources
             assert part["error"].median() == pytest.approx(band.median_error, abs=2e-4)
             assert part["error"].quantile(0.9) == pytest.approx(band.p90_error, abs=2e-4)
+
+
+def test_what_each_measured_token_read_is_what_the_product_computes() -> None:
+    assert everything() == READS.read_text(encoding="utf-8")
 
 
 def test_constants_are_what_a_fit_to_the_catalog_gives(data: Data) -> None:

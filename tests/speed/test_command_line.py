@@ -119,9 +119,50 @@ def test_devices_are_read_in_every_way_people_write_them() -> None:
         ["rtx-3090", "rtx-3090"],
         "rtx-3090",
         {"id": "RTX-3090", "count": 2},
-    ]
+        [["rtx-3090", 2]], "2x rtx-3090", "rtx-3090 x2", {"device": "rtx-3090", "count": "2"}, {"rtx-3090": "2"}, ["2 x rtx-3090"],
+    ]  # fmt: skip
     speeds = [one(devices=way, quantization="Q8_0", **({"count": 2} if way == "rtx-3090" else {})) for way in ways]
     assert len({json.dumps(s) for s in speeds}) == 1 and speeds[0]["devices"] == {"rtx-3090": 2}
+
+
+@pytest.mark.parametrize(
+    ("changed", "same_as"),
+    [
+        ({"backend": "cuBLAS"}, {"backend": "cuda"}), ({"backend": "gpu"}, {}), ({"backend": "CUDA 12.4"}, {"backend": "cuda"}),
+        ({"kv_type": "default", "depth": 8192}, {"kv_type": "f16", "depth": 8192}), ({"kv_type": "q8_0/q8_0"}, {"kv_type": "q8_0"}),
+        ({"depth": "32k"}, {"depth": 32768}), ({"model_bytes": "4.92e9"}, {"model_bytes": 4.92e9}), ({"runtime": "LM Studio"}, {"runtime": "ollama"}),
+        ({"build_date": "2023-11-05T10:00:00Z"}, {"build_date": "2023-11-05"}), ({"build_date": "20231105"}, {"build_date": "2023-11-05"}),
+        ({"build_date": "2023/11"}, {"build_date": "2023-11"}), ({"build_date": "November 2023"}, {"build_date": "2023-11"}),
+        ({"quantization": None, "runtime": "mlx", "devices": "apple-m3-max-40c"}, {"quantization": "4bit", "runtime": "mlx", "devices": "apple-m3-max-40c"}),
+        ({"quantization": None, "runtime": "vllm"}, {"quantization": "BF16", "runtime": "vllm"}),
+    ],
+)  # fmt: skip
+def test_other_spellings_give_the_same_answer(changed: dict[str, Any], same_as: dict[str, Any]) -> None:
+    written, usual = one(**changed), one(**same_as)
+    assert "error" not in written
+    numbers = (
+        "decode_tok_per_s",
+        "decode_low",
+        "prefill_tok_per_s",
+        "quantization",
+        "backend",
+        "build_date",
+        "kv_type",
+        "depth",
+    )
+    assert [written[n] for n in numbers] == [usual[n] for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"kv_type": "q8_0/q4_0"}, "names two types"), ({"kv_type": "turbo3"}, "not one of f32"), ({"backend": "TPU"}, "unknown backend"),
+        ({"build_date": "2025-13"}, "no date"), ({"build_date": "b6915"}, "no date"), ({"depth": -1}, "no whole number"),
+        ({"runtime": "abacus"}, "no speeds are calibrated"), ({"devices": {"rtx-4090": 0}}, "count from 1"), ({"config": "/no/such.json"}, "No such file"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_in_words(changed: dict[str, Any], message: str) -> None:
+    assert message in one(**changed)["error"]
 
 
 def test_a_machine_of_the_catalog_brings_its_cards_ram_and_processor() -> None:
@@ -142,6 +183,9 @@ def test_a_machine_of_the_catalog_brings_its_cards_ram_and_processor() -> None:
         ("FP16", "llama.cpp", "F16"), ("fp16", "vllm", "F16-safetensors"), ("bf16", "mlx", "MLX-bf16"), ("4bit", "mlx", "MLX-4bit"),
         ("MLX 8bit g64", "mlx", "MLX-8bit"), ("AWQ", "vllm", "AWQ-int4"), ("awq-4bit", None, "AWQ-int4"), ("GPTQ 4bit g128 act", "exllama", "GPTQ-int4"),
         ("FP8-dynamic", "vllm", "FP8"), ("4.0bpw", "exllama", "EXL2-4.0bpw"), ("exl3-6.0bpw-mcg", "exllama", "EXL3-6.0bpw"), ("MXFP4 MoE", "llama.cpp", "MXFP4_MOE"),
+        ("Q4KM", None, "Q4_K_M"), ("fp32", "llama.cpp", "F32"), ("4-bit", "llama.cpp", "Q4_K_M"), ("Q8", None, "Q8_0"), ("Q4_K_M+", None, "Q4_K_M"),
+        ("IQ4_KS", "llama.cpp", "IQ4_XS"), ("IQ4_K_R4", "llama.cpp", "IQ4_NL"), ("Q4_K_P", None, "Q4_K_M"), ("W8A8", "vllm", "GPTQ-int8"),
+        ("bitsandbytes 8bit", "vllm", "GPTQ-int8"), ("exl2-6_5", "exllama", "EXL2-6.5bpw"), ("q4f16_1", "mlc", "MLX-4bit"),
     ],
 )  # fmt: skip
 def test_quantizations_go_by_many_names(text: str, runtime: str | None, form: str) -> None:
@@ -150,7 +194,7 @@ def test_quantizations_go_by_many_names(text: str, runtime: str | None, form: st
 
 @pytest.mark.parametrize(
     ("text", "runtime"),
-    [("4bit", "llama.cpp"), ("AWQ", "llama.cpp"), ("best", None), ("7.2", None), ("EXL2-4.0bpw", "vllm")],
+    [("7bit", "llama.cpp"), ("AWQ", "llama.cpp"), ("best", None), ("7.2", None), ("EXL2-4.0bpw", "vllm")],
 )
 def test_a_quantization_that_is_not_clear_is_refused(text: str, runtime: str | None) -> None:
     with pytest.raises(ValueError, match=r"quantization|runs|run"):

@@ -90,14 +90,19 @@ def rule_lines(made: Counted, index: TaskIndex) -> tuple[str, ...]:
     """The rules of this task in words, a line a rule."""
     rule, view = made.rule, made.view
     each = " for each" if view.slots > 1 else ""
+    chosen = (
+        "Every model is counted in the most exact of our five usual formats that lies wholly in GPU memory and is quick enough for the pick, in Q4_K_M where RAM is needed."
+        if view.quant == "best"
+        else f"Every model is counted in {view.quant}, as asked."
+    )
     lines = [_index_line(rule, index), f"{rule.why} Counted is what writes at least {view.speed:g} tokens/s{each}; where a speed cannot be predicted, what lies wholly in GPU memory."]  # fmt: skip
     if rule.longest_prompt_s:
         lines.append(f"A prompt of {view.prompt:,} tokens must be read within {rule.longest_prompt_s:g} s, the time after which people turn to something else (Nielsen 1993), where that speed is known.")  # fmt: skip
     lines += [
         "Most capable: the highest index of those.",
-        f"Best balance: of those at {rule.balance_tok_per_s:g} tokens/s or more and at most {near_points():.0f} index points below the most capable, where the odds of solving a task are half, the quickest that the intervals do not tell from the most capable of them. Two are told apart where their difference is larger than both half-intervals, added as squares.",
+        f"Best balance: of those at {rule.balance_tok_per_s:g} tokens/s or more and at most {near_points():.0f} index points below the most capable, where the odds of solving a task are half, the quickest that the intervals do not tell from the most capable of them. Two are told apart where their difference is larger than both half-intervals, added as squares. Where nothing is that quick, the next slower word for a speed counts.",
         f"Quickest: the quickest of those at most {near_points():.0f} index points below. Where that is a pick already, up to {WIDER[-1] * near_points():.0f} points count, if that makes it at least 1.1 times as quick; there is none where nothing is.",
-        "Every model is counted in the most exact of our five usual formats that lies wholly in GPU memory and is quick enough for the pick, in Q4_K_M where RAM is needed. Where one model wins twice, the next takes the second place.",
+        f"{chosen} Where one model wins twice, the next takes the second place.",
     ]
     return tuple(lines)
 

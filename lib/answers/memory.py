@@ -246,4 +246,3 @@ def _sources(catalog: Catalog, model: Model) -> tuple[str, ...]:
         *dict.fromkeys(lines),
         "Rules: what llama.cpp itself allocates, see Sources. Bytes are exact; GB are 10⁹ bytes, GiB 2³⁰.",
     )
-

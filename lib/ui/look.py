@@ -21,9 +21,6 @@ STYLE = """<style>
 /* What is chosen of a list: the page's own ink, which reads on the light and the dark page. */
 [data-testid="stMultiSelect"] [data-tag] { background: color-mix(in srgb, currentColor 9%, transparent); color: inherit; border: 1px solid color-mix(in srgb, currentColor 35%, transparent); }
 [data-testid="stMultiSelect"] [data-tag] * { color: inherit; }
-/* Cards stand side by side only where each has room for a line to read. */
-.st-key-picks [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
-.st-key-picks [data-testid="stColumn"] { flex: 1 1 19rem; min-width: min(19rem, 100%); }
 /* Rows of buttons are as high as the boxes beside them. */
 [data-testid="stButtonGroup"] button { min-height: 2.5rem; }
 /* Whatever can be pressed is at least 24 px across (WCAG 2.2, 2.5.8). */

@@ -16,6 +16,7 @@ import vl_convert
 _FETCHES = re.compile(r"<\s*(\w+:)?(image|feImage|use)\b", re.IGNORECASE)
 """Tags that name another file; in words the bracket is escaped."""
 
+
 def drawn(order: list[Any]) -> bytes:
     """What one order asks for."""
     if order[0] == "svg":

@@ -165,7 +165,12 @@ class Watched:
         figure("page_bytes_total", "counter", "Bytes sent to open pages, before compression.", {"": self.bytes_out})
         figure("catalog_info", "gauge", "The catalog in use.", {f'{{version="{catalog.version}"}}': 1})
         figure("catalog_problems", "gauge", "Facts that could not be read.", {"": len(catalog.problems)})
-        figure("catalog_held_back", "gauge", "Faults of newer files that keep the last good catalog in use.", {"": len(held_back())})
+        figure(
+            "catalog_held_back",
+            "gauge",
+            "Faults of newer files that keep the last good catalog in use.",
+            {"": len(held_back())},
+        )
         figure("cpu_seconds_total", "counter", "CPU time used.", {"": time.process_time()})
         figure("up_seconds", "gauge", "Time since the start.", {"": time.monotonic() - _STARTED})
         if _STATM.exists():

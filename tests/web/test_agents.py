@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from lib import answers
 from lib.catalog import current
 from lib.view import PAGES, View
-from tests.browser.harness import Server, serve
+from tests.browser.harness import ROOT, Server, serve
 
 pytestmark = pytest.mark.browser
 ON = ("--server.enableAgentApi", "true")
@@ -146,6 +147,23 @@ def test_the_server_says_how_to_use_it(server: Server) -> None:
 def test_a_web_page_of_someone_else_cannot_use_it(server: Server) -> None:
     status, refusal = ask(server, "/_stcore/agent/interact", {}, Origin="https://elsewhere.example")
     assert status == 403 and refusal["error"]["code"] == "origin_not_allowed"
+
+
+def test_the_examples_of_the_documentation_work_as_they_stand(server: Server) -> None:
+    told = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
+    for address in re.findall(r"curl -s 'http://localhost:8501(/[^']+)'", told):
+        with urllib.request.urlopen(server.url + address, timeout=60) as answer:
+            assert answer.status == 200 and len(answer.read()) > 1000, address
+    session, titles = "", []
+    for path, body in re.findall(r"POST (/\S+)\n(\{.+\})\n", told):
+        status, found = ask(server, path, json.loads(body.replace("…", session)))
+        assert status == 200, found
+        snapshot = json.loads(found["result"]["content"][0]["text"]) if path.endswith("/mcp") else found
+        session = snapshot["session_id"]
+        titles.append(title(snapshot).replace("\\", ""))
+    views = [View(hw=MACS[0]), View(hw=MACS[0], ctx=32768, licence="commercial"), View(hw=MACS[0])]
+    assert titles == [answers.models_answer(current(), view).sentence for view in views]
+    assert re.findall(r"“(.+?) …”", told)[0] in titles[0]
 
 
 def test_it_is_off_unless_switched_on() -> None:

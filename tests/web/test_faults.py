@@ -202,9 +202,7 @@ for _name, _module in list(sys.modules.items()):
 
 
 @pytest.mark.parametrize("days", [-20_000, -1000, -1, 4000])
-def test_a_wrong_clock_takes_nothing_away(
-    server: Running, tmp_path_factory: pytest.TempPathFactory, days: int
-) -> None:
+def test_a_wrong_clock_takes_nothing_away(server: Running, tmp_path_factory: pytest.TempPathFactory, days: int) -> None:
     elsewhere = copied(tmp_path_factory.mktemp("clock") / "house")
     app = elsewhere / "app.py"
     app.write_text(app.read_text() + CLOCK.format(days=days))
@@ -223,7 +221,9 @@ def test_two_versions_behind_one_address_answer_each_for_itself(
     devices = newer / "catalog" / "devices.csv"
     devices.write_text(devices.read_text() + "\n")
     page = newer / "pages" / "models.py"
-    page.write_text(page.read_text() + '\nimport streamlit as st\nst.checkbox("a control of the new version", key="novel")\n')
+    page.write_text(
+        page.read_text() + '\nimport streamlit as st\nst.checkbox("a control of the new version", key="novel")\n'
+    )
 
     async def moved(person: Reader, to: Running) -> str:
         person.address = f"ws://127.0.0.1:{to.port}/_stcore/stream"

@@ -35,9 +35,7 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def test_streamlits_own_page_may_load_only_from_here_and_run_no_other_script() -> None:
-    policy = dict(
-        part.split(" ", 1) for part in content_security_policy(index_html(), "example.org:8501").split("; ")
-    )
+    policy = dict(part.split(" ", 1) for part in content_security_policy(index_html(), "example.org:8501").split("; "))
     assert policy["default-src"] == "'self'" and policy["object-src"] == "'none'"
     assert re.fullmatch(r"'self'( 'sha256-[A-Za-z0-9+/]{43}=')+", policy["script-src"])
     assert policy["connect-src"] == "'self' ws://example.org:8501 wss://example.org:8501"
@@ -213,4 +211,6 @@ def test_a_log_line_is_one_line_of_json() -> None:
     line = JsonLines().format(record)
     assert "\n" not in line
     told = json.loads(line)
-    assert (told["level"], told["message"], told["path"]) == ("error", "bad\nthing", "/a") and told["at"].endswith("+00:00")
+    assert (told["level"], told["message"], told["path"]) == ("error", "bad\nthing", "/a") and told["at"].endswith(
+        "+00:00"
+    )

@@ -82,7 +82,7 @@ def test_what_would_make_a_link_longer_is_refused_by_name() -> None:
         ("models", {"only": list(known.models[: MOST_LISTED + 1])}),
         ("models", {"columns": list(known.ranks[: MOST_COLUMNS + 1])}),
     ):
-        view, [notice] = decode(query, known, page)
+        _, [notice] = decode(query, known, page)
         assert notice.name in query and ("more than" in notice.reason), notice
 
 

@@ -171,6 +171,6 @@ def test_a_drawing_that_fails_or_takes_too_long_ends_its_own_process_and_not_our
     assert artist.svg({"data": {"values": [{"t": "ab"}]}, "mark": "text"}).startswith("<svg")
     artist.close()
     hurried = Artist(seconds=0.001)
-    with pytest.raises(DrawingError, match="too long|ended"):
+    with pytest.raises(DrawingError, match=r"too long|ended"):
         hurried.svg({"data": {"values": [{"t": "ab"}]}, "mark": "text"})
     hurried.close()

@@ -50,7 +50,7 @@ class Running:
         self.start()
 
     def start(self) -> None:
-        """Raises RuntimeError with what the server said when it does not come up in half a minute."""
+        """Raises RuntimeError with what the server said when it does not come up in a minute."""
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port),
                    "--server.address", "127.0.0.1", "--logger.enableRich", "false", *self.options]  # fmt: skip
         confinement: dict[str, Any] = {"preexec_fn": _no_more_bytes} if self.confined else {}
@@ -62,7 +62,7 @@ class Running:
                 command, cwd=self.folder, env={**os.environ, **self.env}, start_new_session=True,
                 stdout=subprocess.DEVNULL if self.confined else out,
                 stderr=subprocess.DEVNULL if self.confined else subprocess.STDOUT, **confinement)  # fmt: skip
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while not self.healthy():
             if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"the server did not start: {self.log()[-3000:]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -160,6 +161,18 @@ def test_killed_and_started_again_it_shows_a_visitor_the_same(server: Running, h
 
     first, before, after = asyncio.run(go())
     assert first != before == after
+
+
+def test_a_page_that_fails_tells_the_log_and_not_the_visitor(tmp_path_factory: pytest.TempPathFactory) -> None:
+    broken = copied(tmp_path_factory.mktemp("fault") / "house")
+    page = broken / "pages" / "models.py"
+    page.write_text(page.read_text() + '\nraise RuntimeError("secret of the inside")\n')
+    with running(broken) as server:
+        with pytest.raises(RuntimeError) as shown:
+            seen(server, **QUERY)
+        said = str(shown.value)
+        assert said and not re.search(r"secret|Traceback|RuntimeError|\.py", said)
+        assert "secret of the inside" in server.log()
 
 
 def test_it_runs_as_nobody_on_a_file_system_that_takes_no_byte(tmp_path_factory: pytest.TempPathFactory) -> None:

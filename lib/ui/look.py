@@ -23,6 +23,8 @@ STYLE = """<style>
 [data-testid="stMultiSelect"] [data-tag] * { color: inherit; }
 /* Rows of buttons are as high as the boxes beside them. */
 [data-testid="stButtonGroup"] button { min-height: 2.5rem; }
+/* Each row of controls stays one row on a laptop. */
+.st-key-machine, .st-key-filters { column-gap: 0.6rem; }
 /* Whatever can be pressed is at least 24 px across (WCAG 2.2, 2.5.8). */
 [data-testid="stTooltipHoverTarget"] button, [data-testid="stTooltipIcon"] button, [data-testid="stHeaderActionElements"] a,
 [data-testid="stElementToolbarButton"] button, [data-testid="stMultiSelect"] button, [data-testid="stDateInputCalendarButton"] { min-width: 24px; min-height: 24px; }
@@ -39,12 +41,11 @@ STYLE = """<style>
   .stMainBlockContainer { padding-inline: 1rem; }
   [data-testid="stHeading"] h1 { font-size: 1.2rem; line-height: 1.3; }
   /* The machine takes three lines, so that the answer is in sight. */
-  .st-key-machine { column-gap: 0.6rem; row-gap: 0.5rem; }
+  .st-key-machine, .st-key-filters { row-gap: 0.5rem; }
   .st-key-machine > :is(.st-key-n, .st-key-ram, .st-key-budget) { flex: 1 1 6rem; width: auto; min-width: 0; }
   .st-key-machine > .st-key-ctx { flex: 1.5 1 8.8rem; width: auto; min-width: 0; }
   .st-key-machine > .st-key-hw { flex: 1 1 11rem; width: auto; min-width: 0; }
   /* So do a page's own controls as far as they go, two in a line. */
-  .st-key-filters { column-gap: 0.6rem; row-gap: 0.5rem; }
   .st-key-filters > :has([data-testid="stNumberInput"]) { flex: 1 1 8rem; width: auto; min-width: 0; }
   .st-key-filters > :is(:has([data-testid="stSelectbox"]), :has([data-testid="stMultiSelect"])) { flex: 2 1 12rem; width: auto; min-width: 0; }
 }

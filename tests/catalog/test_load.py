@@ -147,7 +147,7 @@ def test_a_file_that_reads_worse_is_held_back_until_it_is_mended(watched: Path) 
 
 
 def test_what_was_wrong_from_the_start_holds_nothing_back(watched: Path) -> None:
-    (watched / "scores/s.csv").write_text(GOOD["scores/s.csv"].replace("tiny,quiz", "tinny,quiz"))
+    (watched / "scores/lab.csv").write_text(GOOD["scores/lab.csv"].replace("tiny,quiz", "tinny,quiz"))
     assert current(watched).problems and not held_back()
     (watched / "devices.csv").write_text(GOOD["devices.csv"].replace("1008", "1009"))
     assert current(watched).devices["card"].memory_bandwidth_gb_per_s == 1009 and not held_back()

@@ -2,7 +2,7 @@
 
 Nothing in it is a fact: every added model is one of ours with other widths, every added device one of ours with another
 bandwidth and memory, and their scores are moved about. It shows how the pages stand up to a large catalog; the folder has
-to lie outside the repo. With `--time`, pages are then opened on it and what they cost is printed.
+to lie outside the repo. `benchmarks.big_pages` opens the pages on it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from lib.catalog.schema import Model
 from lib.sizing.weights import parameters
 
 ROOT = Path(__file__).resolve().parents[1]
-MADE_UP = "made-up"
 WIDTH_STEP = 256
+LEAST_MOVED = 5.0
+"""Smaller scores stay: moved, they could look like proportions."""
 
 
 def copies(names: Sequence[str], wanted: int) -> Iterator[tuple[str, str]]:
@@ -71,7 +72,8 @@ def add_rows(path: Path, made: Mapping[str, Sequence[str]], numbers: Sequence[st
     for row in list(rows):
         for copy in made.get(row["model"], ()):
             factor = rng.uniform(0.9, 1.0)
-            rows.append(row | {"model": copy} | {n: f"{float(row[n]) * factor:.1f}" for n in numbers if row.get(n)})
+            moved = {n: f"{float(row[n]) * factor:.1f}" for n in numbers if row.get(n) and float(row[n]) >= LEAST_MOVED}
+            rows.append(row | {"model": copy} | moved)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, header, lineterminator="\n")
         writer.writeheader()

@@ -217,7 +217,7 @@ def _best_machine(found: Sequence[Columns]) -> Columns:
     every = {
         name: np.concatenate([c.get(name, np.full(len(c["model"]), np.nan)) for c in found]) for name in names
     }  # fmt: skip
-    group = [GROUPS.get(code, len(GROUPS)) for code in every["fit_code"]]
+    group = np.array([GROUPS.get(code, len(GROUPS)) for code in every["fit_code"]])
     order = np.lexsort((-every["decode_tok_per_s"], group))  # unknown speeds last
     first: dict[str, int] = {}
     for at in order.tolist():

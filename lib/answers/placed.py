@@ -73,7 +73,7 @@ def kv_share(table: sizing.SizingTable, view: View, depth: int) -> np.ndarray[An
         layers = kv_layer_bytes_all(
             table.cache, context, type_k=asked.type_k, type_v=asked.type_v, flash_attention=asked.flash_attention
         )
-        return layers.sum(axis=1)[table.of].astype(float)
+        return np.asarray(layers.sum(axis=1)[table.of], float)
 
     whole = cached(view.ctx)
     return np.minimum(cached(max(min(depth, view.ctx), 256)) / np.where(whole > 0, whole, 1.0), 1.0) / view.slots

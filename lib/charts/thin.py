@@ -38,4 +38,5 @@ def standing_for_all(x: Numbers, y: Numbers, kinds: Sequence[str], always: Bools
 
 def _share(values: Numbers) -> Numbers:
     """Each value's place between the least and the greatest."""
-    return (values - values.min()) / max(np.ptp(values), 1e-9)
+    share: Numbers = (values - values.min()) / max(float(np.ptp(values)), 1e-9)
+    return share

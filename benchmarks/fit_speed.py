@@ -9,21 +9,31 @@ loss; the many rows of one source on one device share their weight. Deterministi
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.speed_data import CATALOG, INPUTS, Data, Vector, input_sha256, load, predict
+from benchmarks.speed_data import (
+    CATALOG,
+    INPUTS,
+    Data,
+    Vector,
+    added_up,
+    cost_table,
+    input_sha256,
+    load,
+    predict,
+)
 from benchmarks.speed_fitting import (
     DIGITS,
-    LEFT_OUT_TOLERANCE,
     Priors,
     Words,
     fit,
     honest_scale,
     make_band,
+    powers,
     shared_weights,
     unseen_ends,
 )
@@ -78,6 +88,7 @@ PRIORS |= {k: (*v, None) for k, v in SINGLE.items()} | {f"processor {k}": (*v, N
 PRIORS["whole answer"] = (1.05, 0.04, None)
 ALL = Priors(PRIORS)
 SOFT = 0.07
+Predicted = Callable[[Vector], Vector]
 OLD_BEFORE = {"nvidia": "2024-06", "amd": "2025-12", "intel": "2024-06", "apple": "2025-09"}
 """CUDA graphs came in May 2024; kernel fusion and concurrent Metal encoding in September 2025."""
 
@@ -126,20 +137,42 @@ def expected(data: Data, theta: Vector) -> Vector:
     return predict(data, calibration(theta)) / np.where(data.whole, ALL.constants(theta)["whole answer"], 1.0)
 
 
-def fit_decode(data: Data, used: NDArray[np.bool_], start: Vector, tolerance: float = 1e-6) -> Vector:
-    """Logarithms of the constants that suit the rows `used` best."""
+def quick(data: Data) -> Predicted:
+    """`expected`, with each cost a product of powers of the constants; the share of a CPU's bandwidth is not quite that."""
+    table = powers(lambda theta: cost_table(data, calibration(theta)), ALL.start)
+
+    def predicted(theta: Vector) -> Vector:
+        v = ALL.constants(theta)
+        speed = added_up(
+            data, table(theta), together_us=v["tensor_parallel_layer_us"], offload_us=v["offload_layer_us"],
+            card_ms=v["card_ms"],
+        )  # fmt: skip
+        return speed / np.where(data.whole, v["whole answer"], 1.0)
+
+    return predicted
+
+
+def fit_decode(
+    data: Data,
+    used: NDArray[np.bool_],
+    start: Vector,
+    sooner: Predicted | None = None,
+) -> Vector:
+    """Logarithms of the constants that suit the rows `used` best. `sooner` is `quick(data)`, where that is at hand."""
     weight = shared_weights(data.source[used], data.device[used])
+    about = sooner or quick(data)
     return fit(
-        ALL, lambda theta: expected(data, theta)[used], data.measured[used], weight, SOFT, start, tolerance=tolerance
-    )
+        ALL, lambda theta: expected(data, theta)[used], data.measured[used], weight, SOFT, start,
+        quick=lambda theta: about(theta)[used],
+    )  # fmt: skip
 
 
 def decode_left_out(data: Data, theta: Vector, by: Words) -> Vector:
     """Each fitted row predicted by a fit that has not seen its source (or whatever `by` names); NaN for the others."""
-    found = np.full(len(data.ids), np.nan)
+    found, about = np.full(len(data.ids), np.nan), quick(data)
     for name in np.unique(by[data.fitted]):
         own = by == name
-        found[own] = expected(data, fit_decode(data, data.fitted & ~own, theta, LEFT_OUT_TOLERANCE))[own]
+        found[own] = expected(data, fit_decode(data, data.fitted & ~own, theta, about))[own]
     return np.where(data.fitted, found, np.nan)
 
 
@@ -178,21 +211,14 @@ class Found:
     several: Vector
 
 
-def _prompts() -> tuple[Prompts, Vector, Vector]:
-    """The prompts, their constants, and each predicted without its own source."""
-    prompts = load_prompts()
-    theta = fit_prompts(prompts, PROMPT_PRIORS.start)
-    return prompts, theta, prompts_left_out(prompts, theta, prompts.source)
-
-
 def everything() -> Found:
     """Fit all constants and predict every measurement by fits that have not seen its source."""
     data = load()
-    with ProcessPoolExecutor(1) as beside:
-        reading = beside.submit(_prompts)
-        theta = fit_decode(data, data.fitted, ALL.start)
-        decode = decode_left_out(data, theta, data.source)
-        prompts, prompt_theta, prompt = reading.result()
+    theta = fit_decode(data, data.fitted, ALL.start)
+    decode = decode_left_out(data, theta, data.source)
+    prompts = load_prompts()
+    prompt_theta = fit_prompts(prompts, PROMPT_PRIORS.start)
+    prompt = prompts_left_out(prompts, prompt_theta, prompts.source)
     fitted, read = calibration(theta), prompt_constants(prompt_theta)
     groups = {g: v.model_copy(update={"rows": int(np.sum(prompts.group == g))}) for g, v in read.groups.items()}
     fitted = fitted.model_copy(update={"prompt": read.model_copy(update={"groups": groups})})

@@ -206,15 +206,26 @@ def load() -> Data:
     return Data(settings=tuple(settings), reads=read, **arrays)
 
 
-def predict(data: Data, calibration: Calibration) -> Vector:
-    """Tokens per second of each measurement: `lib.speed.decode.decode_tok_per_s` for all of them at once."""
+def cost_table(data: Data, calibration: Calibration) -> Vector:
+    """Every cost in every setting; `[costs, settings]`."""
     each = [costs(d, calibration, runtime=r, backend=b, build_date=t) for d, r, b, t in data.settings]
-    c = Costs(**{f.name: np.array([getattr(e, f.name) for e in each])[data.setting] for f in fields(Costs)})
+    return np.array([[getattr(e, f.name) for e in each] for f in fields(Costs)])
+
+
+def added_up(data: Data, table: Vector, *, together_us: float, offload_us: float, card_ms: float) -> Vector:
+    """Tokens per second of each measurement, from the costs of its setting and of handing over."""
+    c = Costs(**{f.name: table[i][data.setting] for i, f in enumerate(fields(Costs))})
     cards, tensor = data.cards[data.row], data.tensor[data.row]
     reading = reading_seconds(c, data.reads, data.parameters, data.low_bits) / np.where(tensor, cards, 1.0)
     fixed = fixed_seconds(c, data.reads, data.extra_norms)
-    layers = np.asarray(data.reads.layers)
-    together = np.where(tensor, layers * calibration.tensor_parallel_layer_us * 1e-6, 0.0)
-    away = data.offloaded * calibration.offload_layer_us * 1e-6
-    seconds = np.bincount(data.row, weights=reading + fixed + together + away)
-    return np.asarray(1.0 / (seconds + np.where(data.tensor, 0.0, (data.cards - 1) * calibration.card_ms * 1e-3)))
+    together = np.where(tensor, np.asarray(data.reads.layers) * together_us * 1e-6, 0.0)
+    seconds = np.bincount(data.row, weights=reading + fixed + together + data.offloaded * offload_us * 1e-6)
+    return np.asarray(1.0 / (seconds + np.where(data.tensor, 0.0, (data.cards - 1) * card_ms * 1e-3)))
+
+
+def predict(data: Data, calibration: Calibration) -> Vector:
+    """Tokens per second of each measurement: `lib.speed.decode.decode_tok_per_s` for all of them at once."""
+    return added_up(
+        data, cost_table(data, calibration), together_us=calibration.tensor_parallel_layer_us,
+        offload_us=calibration.offload_layer_us, card_ms=calibration.card_ms,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from lib.speed.calibration import Band
 Vector = NDArray[np.float64]
 Words = NDArray[np.str_]
 PRIOR_WEIGHT = 0.1
-LEFT_OUT_TOLERANCE = 1e-4
+STEP = 1e-4
 DIGITS = 4
 
 
@@ -55,11 +55,11 @@ def fit(
     soft: float,
     start: Vector,
     *,
-    tolerance: float = 1e-6,
+    quick: Callable[[Vector], Vector] | None = None,
 ) -> Vector:
     """Logarithms of the constants that suit the measurements best; `predicted` gives one number for each of them.
 
-    A fit that starts where one with nearly the same measurements ended may stop at a larger `tolerance`.
+    `quick` is `predicted` for the slopes alone, which it gives sooner and nearly as well.
     """
     target, middle, spread = np.log(measured), priors.start, priors.spread
 
@@ -67,7 +67,32 @@ def fit(
         rows = (np.log(predicted(theta)) - target) * weight
         return np.concatenate([rows, PRIOR_WEIGHT * (theta - middle) / spread])
 
-    return np.asarray(least_squares(residuals, start, loss="soft_l1", f_scale=soft, xtol=tolerance, ftol=tolerance).x)
+    def slopes(theta: Vector) -> Vector:
+        assert quick is not None
+        base = np.log(quick(theta))
+        rows = np.stack([(np.log(quick(moved)) - base) / STEP for moved in theta + STEP * np.eye(len(theta))], axis=1)
+        return np.concatenate([rows * weight[:, None], np.diag(PRIOR_WEIGHT / spread)])
+
+    found = least_squares(
+        residuals,
+        start,
+        jac=slopes if quick else "2-point",
+        loss="soft_l1",
+        f_scale=soft,
+        xtol=1e-6,
+        ftol=1e-6,
+    )
+    return np.asarray(found.x)
+
+
+def powers(values: Callable[[Vector], Vector], start: Vector) -> Callable[[Vector], Vector]:
+    """`values` of the logarithms of constants, taken as products of powers of these; what is 0 at the start stays 0."""
+    base = values(start)
+    zero = base == 0
+    log_base = np.log(np.where(zero, 1.0, base))
+    moved = [np.log(np.where(zero, 1.0, values(theta))) - log_base for theta in start + STEP * np.eye(len(start))]
+    slope = np.stack(moved) / STEP
+    return lambda theta: np.where(zero, 0.0, np.exp(log_base + np.tensordot(theta - start, slope, 1)))
 
 
 def ends(ratio: Vector, source: Words, scale: float = 1.0) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.speed_data import NOT_FITTED, Case, Setting, Vector, cases
-from benchmarks.speed_fitting import LEFT_OUT_TOLERANCE, Priors, Words, fit, shared_weights
+from benchmarks.speed_fitting import Priors, Words, fit, powers, shared_weights
 from lib.speed.calibration import Prompt, PromptGroup, PromptVendor
 from lib.speed.device import group_of, matrix_tflops
 from lib.speed.prefill import PromptCosts, PromptWork, pipeline_gain, prompt_costs, prompt_seconds
@@ -140,24 +140,36 @@ def prompt_constants(theta: Vector) -> Prompt:
     )
 
 
+def cost_table(data: Prompts, prompt: Prompt) -> Vector:
+    """Every cost in every setting; `[costs, settings]`."""
+    each = [prompt_costs(d, prompt, runtime=r, backend=b, build_date=t) for d, r, b, t in data.settings]
+    return np.array([[getattr(e, f.name) for e in each] for f in fields(PromptCosts)])
+
+
+def added_up(data: Prompts, table: Vector, prompt: Prompt) -> Vector:
+    """Tokens per second of each entry, from the costs of its setting."""
+    c = PromptCosts(**{f.name: table[i][data.setting] for i, f in enumerate(fields(PromptCosts))})
+    gain = pipeline_gain(prompt, data.cards, data.tokens, data.micro_batch)
+    seconds = prompt_seconds(
+        c, data.work, prompt_tokens=data.tokens, micro_batch=data.micro_batch, half_precision=data.half_precision
+    )
+    return np.asarray(gain / seconds)
+
+
 def prompt_speeds(data: Prompts, theta: Vector) -> Vector:
     """Tokens per second predicted for each entry."""
     prompt = prompt_constants(theta)
-    each = [prompt_costs(d, prompt, runtime=r, backend=b, build_date=t) for d, r, b, t in data.settings]
-    c = PromptCosts(**{f.name: np.array([getattr(e, f.name) for e in each])[data.setting] for f in fields(PromptCosts)})
-    gain = pipeline_gain(prompt, data.cards, data.tokens, data.micro_batch)
-    return np.asarray(
-        gain
-        / prompt_seconds(
-            c, data.work, prompt_tokens=data.tokens, micro_batch=data.micro_batch, half_precision=data.half_precision
-        )
-    )
+    return added_up(data, cost_table(data, prompt), prompt)
 
 
-def fit_prompts(data: Prompts, start: Vector, tolerance: float = 1e-6) -> Vector:
+def fit_prompts(data: Prompts, start: Vector) -> Vector:
     """Logarithms of the constants that suit these prompts best."""
     weight = shared_weights(data.source, data.device)
-    return fit(ALL, lambda theta: prompt_speeds(data, theta), data.measured, weight, SOFT, start, tolerance=tolerance)
+    table = powers(lambda theta: cost_table(data, prompt_constants(theta)), ALL.start)
+    return fit(
+        ALL, lambda theta: prompt_speeds(data, theta), data.measured, weight, SOFT, start,
+        quick=lambda theta: added_up(data, table(theta), prompt_constants(theta)),
+    )  # fmt: skip
 
 
 def prompts_left_out(data: Prompts, theta: Vector, by: Words) -> Vector:
@@ -165,5 +177,5 @@ def prompts_left_out(data: Prompts, theta: Vector, by: Words) -> Vector:
     found = np.full(len(data.ids), np.nan)
     for name in np.unique(by):
         own = by == name
-        found[own] = prompt_speeds(data.only(own), fit_prompts(data.only(~own), theta, LEFT_OUT_TOLERANCE))
+        found[own] = prompt_speeds(data.only(own), fit_prompts(data.only(~own), theta))
     return found

@@ -13,10 +13,11 @@ from lib.answers.case_reading import Case
 from lib.answers.near import nearest_measurement
 from lib.answers.prompt import Prompts
 from lib.answers.speed import Speeds, calibration
+from lib.answers.watts import watts_while_generating
 from lib.catalog import Catalog
 from lib.catalog.schema import Measurement
 from lib.sizing.table import FITS
-from lib.speed.power import generating_watts, joules_per_token
+from lib.speed.power import joules_per_token
 from lib.speed.prefill import first_token_seconds
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -67,9 +68,10 @@ def answer(
     )  # fmt: skip
     if row is None:
         why["nearest_measurement"] = "no measurement in the catalog is of these devices and a model near this one"
-    watts, no_watts = _watts(candidate, fit)
-    if no_watts:
-        why["watts"] = no_watts
+    watts, watts_from = watts_while_generating(catalog, rig, fit)
+    if not watts > 0:
+        why["watts"] = watts_from
+    joules = float(joules_per_token(watts, middle)) if watts > 0 and middle > 0 else np.nan
     doubts = dict.fromkeys((*speeds.doubts, *prompts.doubts))
     notes = [n for n in (*case.notes, candidate.note if fit != "gpu" or rig.pools.unified else "", *doubts) if n]
     return named | {
@@ -81,24 +83,13 @@ def answer(
         "time_to_first_token_low_s": _first(case.prompt, prompt_high, high),
         "time_to_first_token_high_s": _first(case.prompt, prompt_low, low),
         "feels_like": "n/a", "load_s": {},
-        "watts": _short(watts), "joules_per_token": _short(float(joules_per_token(watts, middle))) if watts > 0 and middle > 0 else None,
+        "watts": _short(watts), "watts_from": watts_from if watts > 0 else None, "joules_per_token": _short(joules),
+        "watt_hours_per_million_tokens": _short(joules * 1e6 / 3600),
         "class": kind or None,
         "class_error": None if error is None else {"median": error.median_error, "p90": error.p90_error, "in_band": error.coverage, "measurements": error.rows, "sources": error.sources},
         "nearest_measurement": None if row is None else _measured(catalog, row),
         "why": why, "notes": notes,
     }  # fmt: skip
-
-
-def _watts(candidate: Candidate, fit: str) -> tuple[float, str]:
-    """Watts while generating, and why they are not known."""
-    device = candidate.rig.device
-    if fit != "gpu":
-        return np.nan, "not known where the processor works too"
-    if len({p.name for p in candidate.rig.facts if not p.is_processor}) > 1:
-        return np.nan, "not known for cards of different kinds together"
-    if not device.power_w:
-        return np.nan, f"the power limit of {device.id} is not known"
-    return float(generating_watts(device.power_w, candidate.rig.count)), ""
 
 
 def _too_large(case: Case, candidate: Candidate, needed: float) -> str:

@@ -15,11 +15,12 @@ from lib.answers.sized import Rows, request_of, sized_rows
 from lib.answers.speed import calibration, decode
 from lib.answers.speed_measured import KINDS
 from lib.answers.speed_users import several_users
+from lib.answers.watts import watts_while_generating
 from lib.catalog import Catalog
 from lib.sizing.kv_cache import kv_layer_bytes_all
 from lib.sizing.table import FITS, Placements
 from lib.speed.load import DISKS, load_range_seconds
-from lib.speed.power import generating_watts, joules_per_token
+from lib.speed.power import joules_per_token, watt_hours_per_million_tokens
 from lib.speed.words import speed_word
 from lib.view import View
 
@@ -68,13 +69,13 @@ def predict(catalog: Catalog, about: Subject, view: View) -> Prediction:
         notes.append(
             f"Predictions of this kind ({KINDS.get(kind, kind)}) were off by {error.median_error:.0%} at the median over {error.rows} measurements of {error.sources} sources, each left out of the fit that predicted it."
         )
-    parts = _parts(rig, rows, fit, view, prompt, (low, middle, high))
+    parts = _parts(catalog, rig, rows, fit, view, prompt, (low, middle, high))
     users, told = several_users(rows, on, view)
     return Prediction(sentence, tuple(notes), parts, _depths(rows, on, view), users, told)
 
 
 def _parts(
-    rig: Rig, rows: Rows, fit: str, view: View, prompt: FirstWord, speed: tuple[float, float, float]
+    catalog: Catalog, rig: Rig, rows: Rows, fit: str, view: View, prompt: FirstWord, speed: tuple[float, float, float]
 ) -> pd.DataFrame:
     """Everything known of the speed, one part a row; `None` for what is not known, with the reason."""
     low, middle, high = speed
@@ -84,14 +85,14 @@ def _parts(
         ("reading the prompt", f"{prompt.speed} tokens/s" if prompt.speed else None, prompt.why or "80 % range"),
         ("first word of the answer", prompt.first or None, prompt.why or f"a prompt of {view.prompt:,} tokens read, then one token"),
     ]  # fmt: skip
-    limit = rig.device.power_w
-    if limit and fit == "gpu":
-        watts = float(generating_watts(limit, rig.count))
-        found.append(("power while generating", f"about {watts:,.0f} W", f"an estimate from the board's limit of {limit:,.0f} W, one card working at a time"))  # fmt: skip
-        found.append(("energy of a token", f"about {float(joules_per_token(watts, middle)):,.2g} J", "power / tokens a second"))  # fmt: skip
+    watts, how = watts_while_generating(catalog, rig, fit)
+    if watts > 0:
+        found.append(("power while generating", f"about {watts:,.0f} W", how))
+        energy = f"about {float(joules_per_token(watts, middle)):,.2g} J"
+        million = f"{float(watt_hours_per_million_tokens(watts, middle)):,.3g} Wh for a million tokens; power / tokens a second"
+        found.append(("energy of a token", energy, million))
     else:
-        why = f"the power limit of {rig.device.name} is not known" if not limit else "not known where the processor does part of the work"  # fmt: skip
-        found.append(("power while generating", None, why))
+        found.append(("power while generating", None, how))
     for key, disk in DISKS.items():
         quick, slow = (float(v) for v in load_range_seconds(size, key))
         found.append((f"loading it from a {disk.name}", seconds_text(quick, slow), f"{gb_text(size / 1e9)} read for the first time"))  # fmt: skip

@@ -83,7 +83,7 @@ def _for_people(answer: dict[str, object]) -> str:
         if value is None or value in ({}, []):
             continue
         shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        lines.append(f"{name.replace('_', ' '):26}{shown}")
+        lines.append(f"{name.replace('_', ' '):31}{shown}")
     return "\n".join(lines)
 
 

@@ -89,7 +89,7 @@ def test_what_to_run_shows_each_pick_with_the_command_of_the_tool_chosen() -> No
     assert any(code.value.endswith("-8bit") and "mlx_lm.server" in code.value for code in at.code)
     said = " ".join(m.value for m in at.markdown).replace("\\", "")
     assert "tokens/s" in said and "below the best model there is" in said and "may be sold with" in said
-    assert at.expander[0].label == "How are these picked?" and len(at.dataframe[0].value) > 20
+    assert any(e.label == "How are these picked?" for e in at.expander) and len(at.dataframe[0].value) > 20
 
 
 def test_what_to_run_shows_ones_own_model_too_and_says_what_to_ask_less_of_where_nothing_suits() -> None:

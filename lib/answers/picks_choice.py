@@ -14,6 +14,8 @@ from lib.speed.words import STEPS
 
 Rows: TypeAlias = pd.DataFrame
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
+AS_QUICK = 1.25
+"""Speeds less than so many times apart are the same to the best balance: the 80 % band of a prediction is about as wide."""
 QUICKER = 1.1
 """Times as quick as the others the quickest has to be to be worth points: less is inside the error of a prediction."""
 
@@ -40,7 +42,7 @@ def choose(least: Rows, balanced: Rows, quick: Rows, *, balance_tok_per_s: float
     top = able.iloc[0]
     best = float(top["score"])
     found = [Chosen(top, 0.0)]
-    if balance := _other(balanced, [top["model"]], lambda rows: best_balance(rows, balance_tok_per_s, best)):
+    if balance := _other(balanced, [top["model"]], lambda rows: best_balance(rows, balance_tok_per_s, top)):
         found.append(balance)
     if quickest := _quickest(quick, found, best):
         found.append(quickest)
@@ -75,19 +77,20 @@ def _other(
     return Chosen(*rest, before=str(first[0]["name"]) if first and first[0]["model"] in taken else "")
 
 
-def best_balance(rows: Rows, least_tok_per_s: float, best: float) -> tuple[pd.Series[Any], float] | None:
+def best_balance(rows: Rows, least_tok_per_s: float, top: pd.Series[Any]) -> tuple[pd.Series[Any], float] | None:
     """The quickest of those fast enough that the intervals do not tell from the most capable of them, and the speed that counted.
 
     Only those with half the odds of the best or more count, as for the quickest. Where nothing is that fast, the next
     slower word for a speed counts, down to none at all.
     """
-    close = rows[_near(rows, best)[0]]
+    close = rows[_near(rows, float(top["score"]))[0]]
+    least = float(top["pace"]) if np.isfinite(top["pace"]) else 0.0
     steps = sorted({s for s, _ in STEPS if READING <= s < least_tok_per_s} | {least_tok_per_s}, reverse=True)
     pace = close["pace"].to_numpy(float)
     for limit in (*steps, 0.0) if len(close) else ():
         fast = close[pace >= limit] if limit else close
         if len(fast):
-            return quickest_of(fast[alike(fast)]), limit
+            return quickest_of(fast[alike(fast)], AS_QUICK, least), limit
     return None
 
 
@@ -120,8 +123,12 @@ def _near(rows: Rows, best: float) -> tuple[Bools, float]:
     return found, limit
 
 
-def quickest_of(rows: Rows) -> pd.Series[Any]:
-    """The row with the highest known speed; of those as quick but for `QUICKER` the most capable, which stands first."""
+def quickest_of(rows: Rows, alike_times: float = QUICKER, least: float = 0.0) -> pd.Series[Any]:
+    """The row with the highest known speed; of those less than `alike_times` slower the most capable, which stands first.
+
+    None of those is slower than `least` tokens a second if the quickest is not.
+    """
     pace = rows["pace"].to_numpy(float)
     known = np.where(np.isnan(pace), -1.0, pace)
-    return rows.iloc[int(np.argmax(known * QUICKER >= known.max()))]
+    best = float(known.max())
+    return rows.iloc[int(np.argmax(known >= max(best / alike_times, min(best, least)) if best > 0 else known >= best))]

@@ -102,7 +102,7 @@ def rule_lines(made: Counted, index: TaskIndex) -> tuple[str, ...]:
         "Most capable: the highest index of those.",
         f"Best balance: of those at {rule.balance_tok_per_s:g} tokens/s or more and at most {near_points():.0f} index points below the most capable, where the odds of solving a task are half, the quickest that the intervals do not tell from the most capable of them. Two are told apart where their difference is larger than both half-intervals, added as squares. Where nothing is that quick, the next slower word for a speed counts.",
         f"Quickest: the quickest of those at most {near_points():.0f} index points below. Where that is a pick already, up to {WIDER[-1] * near_points():.0f} points count, if that makes it at least 1.1 times as quick; there is none where nothing is.",
-        f"{chosen} Speeds less than 1.1 times apart count as the same, and the more capable goes first. Where one model wins twice, the next takes the second place.",
+        f"{chosen} Speeds less than 1.25 times apart count as the same for the balance, less than 1.1 for the quickest: then the more capable goes first. Where one model wins twice, the next takes the second place.",
     ]
     return tuple(lines)
 

@@ -158,7 +158,7 @@ def brightness(visitor: Visitor, css: str) -> float:
 def assert_everything_has_words(visitor: Visitor) -> None:
     """Controls and pictures have names, and headings go down one level at a time."""
     nameless = visitor.main.evaluate(
-        """main => [...main.querySelectorAll('button, input, [role="img"], a')].filter(e => e.checkVisibility())
+        """main => [...main.querySelectorAll('button, input, [role="img"], a')].filter(e => e.checkVisibility() && !e.closest('[aria-hidden="true"]'))
           .filter(e => !(e.innerText || e.getAttribute('aria-label') || e.labels?.length || e.title || e.alt))
           .map(e => e.outerHTML.slice(0, 120))"""
     )

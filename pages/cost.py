@@ -19,9 +19,7 @@ hours = controls.number(row, "hours", "Hours on, a day", 0.0, 24.0, 1.0, width=1
 kwh = controls.number(row, "kwh", "USD a kWh", 0.0, 10.0, 0.01, width=110)
 years = controls.number(row, "years", "Years of use", 0.1, 30.0, 0.5, width=110)
 resale = controls.number(row, "resale", "Resale, %", 0.0, 100.0, 5.0, width=110)
-paid = controls.number(
-    row, "paid", "Device price, USD", 0.0, 1_000_000.0, 50.0, placeholder="listed price", width=150
-)
+paid = controls.number(row, "paid", "Device price, USD", 0.0, 1_000_000.0, 50.0, placeholder="listed price", width=150)
 
 chosen = {"tin": tin, "tout": tout, "hours": hours, "kwh": kwh, "years": years, "resale": resale, "paid": paid}
 page = cost_page(facts, view(model=model, **chosen))

@@ -18,7 +18,9 @@ def test_the_front_page_answers_draws_and_lists(visit: Visit) -> None:
     assert "fit" in visitor.heading()
     rows = visitor.table()
     assert len(rows) > 40
-    assert [[row[0], *row[2:4]] for row in visitor.drawn_cells()[:5]] == [[r["name"], r["fit"], r["format"]] for r in rows[:5]]
+    assert [[row[0], *row[2:4]] for row in visitor.drawn_cells()[:5]] == [
+        [r["name"], r["fit"], r["format"]] for r in rows[:5]
+    ]
     drawn = "\n".join(visitor.marks(visitor.charts()[0]))
     assert rows[0]["name"] in drawn
 

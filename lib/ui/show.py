@@ -161,9 +161,9 @@ def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
         st.info(plain(answer.empty))
         return
     column = st.column_config
-    shown = arrow(rows[answer.table_columns].head(MOST_ROWS))
+    shown = rows[answer.table_columns].head(MOST_ROWS)
     st.dataframe(
-        shown, hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), on_select=_row_chosen, selection_mode="single-row",
+        arrow(shown), hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), on_select=_row_chosen, selection_mode="single-row",
         placeholder=NA,
         column_config={
             "name": column.TextColumn("model", pinned=True, width="medium"),

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -110,12 +111,14 @@ def asked(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, Mapp
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    made = House(tmp_path_factory.mktemp("replicas"))
-    try:
-        yield made
-    finally:
-        made.end()
+def house() -> Iterator[House]:
+    # Not in pytest's own folder: nginx started by root works as another user, who may not enter that one.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        made = House(Path(folder))
+        try:
+            yield made
+        finally:
+            made.end()
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from lib.speed.device import group_of, matrix_tflops
 from lib.speed.prefill import PromptCosts, PromptWork, pipeline_gain, prompt_costs, prompt_seconds
 
 VENDORS = {"nvidia": 0.45, "amd": 0.5, "intel": 0.2, "apple": 0.7}
+ATTENTION = {"nvidia": 0.2, "amd": 0.08, "intel": 0.2, "apple": 0.2}
+"""AMD's usual builds attend without matrix units, which have two to four times the rate of the others."""
 OLD_BEFORE = {"nvidia": "2024-06", "amd": "2024-06", "intel": "2024-06", "apple": "2024-06"}
 GROUPS = {
     "nvidia-pascal": 1.0, "nvidia-volta": 1.0, "nvidia-turing": 1.0, "nvidia-ampere": 1.3, "nvidia-hbm": 0.7,
@@ -26,7 +28,7 @@ PRIORS: dict[str, tuple[float, float, str | None]] = {}
 for _vendor, _share in VENDORS.items():
     PRIORS |= {
         f"{_vendor} share": (_share, 0.5, None), f"{_vendor} half_batch": (40.0, 0.7, None),
-        f"{_vendor} layer_us": (200.0, 0.7, None), f"{_vendor} attention": (0.2, 0.8, None),
+        f"{_vendor} layer_us": (200.0, 0.7, None), f"{_vendor} attention": (ATTENTION[_vendor], 0.8, None),
         f"{_vendor} half_precision": (1.0, 0.15, None), f"{_vendor} vulkan_half": (0.5, 0.5, None),
         f"{_vendor} old_build": (0.8, 0.2, None),
     }  # fmt: skip

@@ -99,7 +99,8 @@ def _one(rows: Rows, form: str, rig: Rig, places: sizing.Placements, reads: Read
     try:
         speed = decode_tok_per_s(
             [replace(r, device=rig.facts[i]) for i, r in reads], calibration=reading.calibration(),
-            active_parameters=rows.active_parameters, extra_norms=work.extra_norms[work.of], runtime=runtime_of(form),
+            active_parameters=reading.computed_parameters(rows.table, rows.active_parameters),
+            extra_norms=work.extra_norms[work.of], runtime=runtime_of(form),
         )  # fmt: skip
     except ValueError:  # a fact speed depends on is missing, or nothing is read
         speed = np.full(len(rows.models), np.nan)

@@ -250,7 +250,7 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
             "fit": column.TextColumn("fit"),
             "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f", help="Predicted generation speed at the start of a conversation."),
             "band_text": column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
-            "measured_tok_per_s": column.NumberColumn("measured", format="%.1f", help="Median of the speeds people measured on this device, in this format, of models with as many parameters (within 3 %), active ones too."),
+            "measured_tok_per_s": column.NumberColumn("measured", format="%.1f", help="Median of the speeds people measured on this device, in this format, of models with as many parameters (within 3 %), active ones too. Many are of older builds; the prediction is for today's."),
             "format": column.TextColumn("quantization"),
             "spare_gb": column.NumberColumn("memory to spare, GB", format="%.1f"),
             "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it; n/a for more than 16."),

@@ -25,6 +25,7 @@ with st.spinner("Trying every model …"):
     page = picks(facts, v)
 show.answer(title, page)
 draw.cards(page, facts, v.tool)
+show.relax(v, "run", enough=3)
 draw.rules(page)
 
 if len(page.candidates):

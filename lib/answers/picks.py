@@ -16,7 +16,6 @@ from lib.answers.machine import Rig
 from lib.answers.picks_candidates import pool, rig_named
 from lib.answers.picks_choice import Chosen, choose
 from lib.answers.picks_index import TaskIndex, task_index
-from lib.answers.picks_relax import Relaxed, relaxations
 from lib.answers.picks_rules import AGENT, WIDER, Counted, counted, near_points, rule_lines
 from lib.answers.picks_words import (
     cost_lines,
@@ -93,7 +92,6 @@ class Picks:
     own: Pick | None
     """The model the visitor named, where it runs here."""
     empty: str
-    relaxed: tuple[Relaxed, ...]
     candidates: pd.DataFrame
     """role, model, name, format, machine, fit, score, score_low, score_high, index_text, rests_on, tok_per_s, total_tok_per_s,
     band_text, feels_like, first_s, memory_gb, licence, commercial, on_frontier: everything that suits, by index."""
@@ -138,8 +136,7 @@ def _picks(catalog: Catalog, view: View) -> Picks:
     title = "capability index" + (f", {index.domain}" if index.domain != "general" else "")
     return Picks(
         sentence, _notes(made, rows, found, own_note), rule_lines(made, index), found, own,
-        "" if found else _empty(made, rows), () if len(found) == len(ROLES) else relaxations(catalog, view),
-        candidates, view.by == "budget", made.view.slots > 1, rank_id("capability", index.domain), title, f"Scatter plot of {title} against tokens a second, of {len(candidates)} models. {sentence} The same rows are in the table below.",
+        "" if found else _empty(made, rows), candidates, view.by == "budget", made.view.slots > 1, rank_id("capability", index.domain), title, f"Scatter plot of {title} against tokens a second, of {len(candidates)} models. {sentence} The same rows are in the table below.",
     )  # fmt: skip
 
 

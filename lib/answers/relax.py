@@ -12,6 +12,9 @@ from lib.answers.buy_choice import choose
 from lib.answers.grid import columns_of, rows_of
 from lib.answers.machines import rank_machines
 from lib.answers.models import rank_models
+from lib.answers.picks_candidates import pool
+from lib.answers.picks_index import task_index
+from lib.answers.picks_rules import READING, counted
 from lib.catalog import Catalog
 from lib.view import PAGES, View, default
 
@@ -38,8 +41,14 @@ def _machines(catalog: Catalog, view: View) -> int:
     return int(rank_machines(catalog, view)["runs"].sum())
 
 
+def _suited(catalog: Catalog, view: View) -> int:
+    made = counted(view)
+    return int(pool(catalog, made, task_index(catalog, made.rule.domain), made.view.speed)["suits"].sum())
+
+
 COUNTS: Mapping[str, tuple[Callable[[Catalog, View], int], str, str]] = {
     "models": (_models, "model runs", "models run"),
+    "run": (_suited, "model suits", "models suit"),
     "machines": (_machines, "machine runs it", "machines run it"),
     "grid": (lambda c, v: len(rows_of(c, v, columns_of(c, v)[0])), "model runs", "models run"),
     "buy": (
@@ -52,36 +61,43 @@ COUNTS: Mapping[str, tuple[Callable[[Catalog, View], int], str, str]] = {
 """What a page has to show under a view, and the words for one and for several of them."""
 
 
-def relaxations(catalog: Catalog, view: View, page: str) -> tuple[Relaxed, ...]:
-    """Wishes that leave something to show on the page where they are given up, the most helpful first, at most four.
+def relaxations(catalog: Catalog, view: View, page: str, *, enough: int = 1) -> tuple[Relaxed, ...]:
+    """Wishes that leave more to show on the page where they are given up, the most helpful first, at most four.
 
-    None where the page shows something already. Raises KeyError for a page that is not in `COUNTS`.
+    None where the page shows `enough` already. Raises KeyError for a page that is not in `COUNTS`.
     """
     count, one, several = COUNTS[page]
-    if count(catalog, view):
+    now = count(catalog, view)
+    if now >= enough:
         return ()
     found: list[tuple[int, Relaxed]] = []
-    for text, changes in _tries(catalog, view):
+    for text, changes in _tries(catalog, view, page):
         if not set(changes) <= set(PAGES[page]) or any(set(changes) == {"budget"} == set(r.changes) for _, r in found):
             continue  # not of this page, or more money than is enough
-        if left := count(catalog, view.model_copy(update=dict(changes))):
+        if (left := count(catalog, view.model_copy(update=dict(changes)))) > now:
             found.append((left, Relaxed(text, f"{left:,} {one if left == 1 else several}", changes)))
-    return tuple(r for _, r in sorted(found, key=lambda f: -f[0])[:MOST]) or _all_at_once(catalog, view, page)
+    return tuple(r for _, r in sorted(found, key=lambda f: -f[0])[:MOST]) or _all_at_once(catalog, view, page, now)
 
 
-def _all_at_once(catalog: Catalog, view: View, page: str) -> tuple[Relaxed, ...]:
+def _all_at_once(catalog: Catalog, view: View, page: str, now: int) -> tuple[Relaxed, ...]:
     """All filters of the page given up together, where no single one is enough and that helps."""
     count, one, several = COUNTS[page]
     changes = {name: default(name) for name in FILTERS if name in PAGES[page]}
     left = count(catalog, view.model_copy(update=changes)) if changes else 0
-    return (Relaxed("Without any filter", f"{left:,} {one if left == 1 else several}", changes),) if left else ()
+    return (Relaxed("Without any filter", f"{left:,} {one if left == 1 else several}", changes),) if left > now else ()
 
 
-def _tries(catalog: Catalog, view: View) -> list[tuple[str, Mapping[str, Any]]]:
+def _tries(catalog: Catalog, view: View, page: str) -> list[tuple[str, Mapping[str, Any]]]:
+    # A task asks for more than the link says: a long context, a speed, several conversations.
+    asked, task = (counted(view).view, view.task) if page == "run" else (view, "chat")
+    slow = 1.0 if asked.speed <= READING else READING
     tries: list[tuple[bool, str, Mapping[str, Any]]] = [
         (view.kv in ("f16", "bf16", "f32"), "With the KV cache in q8_0", {"kv": "q8_0"}),
-        (view.ctx > SHORT_CONTEXT, f"With {SHORT_CONTEXT:,} tokens of context", {"ctx": SHORT_CONTEXT}),
-        (view.slots > 1, "With one conversation at a time", {"slots": 1}),
+        (asked.ctx > SHORT_CONTEXT, f"With {SHORT_CONTEXT:,} tokens of context", {"ctx": SHORT_CONTEXT}),
+        (asked.slots > 1, "With one conversation at a time", {"slots": 1} if task != "several" else {"slots": 1, "task": "chat"}),
+        (asked.slots > 2, "With two conversations at once", {"slots": 2}),
+        (task != "chat", "For chat", {"task": "chat"}),
+        (page == "run" and asked.speed > slow, f"At {slow:g} tokens/s or more", {"speed": slow}),
         (view.quant == "best", f"In {SMALLER}, fewer bits than we choose unasked", {"quant": SMALLER}),
         (view.quant != "best", "In the format that suits each", {"quant": "best"}),
         (view.fit == "gpu", "With part of the model in RAM", {"fit": "runs"}),

@@ -26,7 +26,6 @@ def cards(page: Picks, catalog: Catalog, tool: Tool) -> None:
         at = st.container(key="picks").columns(len(page.all))
         for column, pick in zip(at, page.all, strict=True):
             _card(column, pick, catalog.runtimes[tool].name if tool in catalog.runtimes else tool, tool)
-    relax(page)
 
 
 def _card(at: DeltaGenerator, pick: Pick, name: str, tool: Tool) -> None:
@@ -49,16 +48,6 @@ def _card(at: DeltaGenerator, pick: Pick, name: str, tool: Tool) -> None:
         box.caption(plain(f"Here it runs with {pick.runs_with}."))
     # Plain links: a page link inside the app cannot set controls that are already on the page.
     box.markdown(" · ".join(f"[{plain(label)}]({address})" for label, address in pick.links))
-
-
-def relax(page: Picks) -> None:
-    """What to ask less of, each with the link that does it."""
-    if not page.relaxed:
-        return
-    st.markdown("Ask less, and more suits:")
-    row = st.container(horizontal=True, key="relax")
-    for less in page.relaxed:
-        row.link_button(plain(less.said), less.address, icon=":material/open_in_new:")
 
 
 def picture(page: Picks) -> None:

@@ -36,9 +36,9 @@ WRAPPED = 78
 """Row height in pixels at which long text wraps to three lines."""
 
 
-def relax(view: View, page: str) -> None:
-    """Where the page has nothing to show: which single wish to give up, as buttons that do it."""
-    found = relaxations(current(), view, page)
+def relax(view: View, page: str, *, enough: int = 1) -> None:
+    """Where the page has nothing to show, or not `enough`: which single wish to give up, as buttons that do it."""
+    found = relaxations(current(), view, page, enough=enough)
     if not found:
         return
     st.info("What to ask less of, and what there is then:", icon=":material/filter_alt_off:")

@@ -114,9 +114,10 @@ def test_the_picks_stand_below_each_other_on_a_phone_and_are_named_in_the_chart(
 def test_where_nothing_suits_a_button_relaxes_it(visit: Visit) -> None:
     visitor = visit("/run?hw=rpi400-lpddr4-3200&ram=4&task=agents")
     assert "nothing" in visitor.heading() and visitor.notices()
-    less = visitor.page.locator(".st-key-relax a").first
+    less = visitor.page.locator(".st-key-relax button").first
     count = int(str(less.inner_text()).rpartition(": ")[2].split()[0])
-    visitor.open(str(less.get_attribute("href")))
+    less.click()
+    visitor.settle()
     assert len(visitor.table(visitor.main.get_by_test_id("stDataFrame").first)) == count > 0
 
 

@@ -22,6 +22,7 @@ from lib.fit import UNKNOWN_SPEED
 from lib.sizing.table import FITS, place_all
 from lib.speed.prefill import first_token_seconds
 from lib.view import View
+from lib.view.view import MOST_SPEED_TOK_PER_S
 
 RUNS = ("gpu", "offload", "cpu")
 
@@ -41,7 +42,8 @@ def pool(catalog: Catalog, made: Counted, index: TaskIndex, target_tok_per_s: fl
     Columns of `rank_models`, its score being the task's index, and: stands_in (whether that is the general one), pace (tokens a second of one conversation), total_tok_per_s, total_low,
     total_high (of all conversations), first_s (seconds to the first word of the prompt), suits. NaN is unknown.
     """
-    view = made.view.model_copy(update={"speed": target_tok_per_s})
+    # Many conversations together may ask for more than any link can; what is as quick as that is quick enough.
+    view = made.view.model_copy(update={"speed": min(target_tok_per_s, float(MOST_SPEED_TOK_PER_S))})
     rows = rank_models(catalog, view)
     placed_somewhere = rows["fit_code"].isin(RUNS).to_numpy()
     long_enough = ~(rows["context_tokens"].to_numpy(float) < view.ctx)

@@ -60,6 +60,7 @@ LONGEST_LINK = 2000
 MOST_LISTED = 12
 """Ids one parameter may list."""
 MOST_COLUMNS = 6
+MOST_SPEED_TOK_PER_S = 1000
 Ids = tuple[str, ...]
 
 
@@ -100,7 +101,7 @@ class View(BaseModel):
     prompt: Annotated[int, Number, BeforeValidator(_tokens), Field(ge=1, le=LONGEST_CONTEXT_TOKENS)] = 2048
     """Length of the prompt, in tokens, for the time until the first word of the answer."""
 
-    speed: Annotated[float, Number, Field(ge=0, le=1000)] = 0.0
+    speed: Annotated[float, Number, Field(ge=0, le=MOST_SPEED_TOK_PER_S)] = 0.0
     """Least generation speed, in tokens a second, that counts."""
     licence: LicenceUse = "any"
     """`commercial`: may be sold with, if need be under conditions; `training`: outputs may train other models; `open`: an open-source licence."""

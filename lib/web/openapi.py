@@ -147,6 +147,8 @@ def _parameters(catalog: Catalog) -> dict[str, Any]:
             shape = {**one, **{k: v for k, v in shape.items() if k != "default"}}
         # Behind a validator of ours pydantic names bounds in its own way.
         shape = {{"ge": "minimum", "le": "maximum"}.get(word, word): said for word, said in shape.items()}
+        if shape.get("format") == "date":  # JSON Schema bounds numbers only
+            words += f" From {shape.pop('minimum')} to {shape.pop('maximum')}."
         shape.update(_bounds(name))
         known = ids.of(name)
         if shape.get("type") == "array":

@@ -77,7 +77,8 @@ def test_parameters_say_what_the_controls_say(told: Any) -> None:
     assert parameters["pmin"]["schema"]["minimum"] == 0 and parameters["able"]["schema"]["maximum"] == 400
     assert "qwen3-32b" in parameters["model"]["schema"]["enum"]
     assert parameters["columns"]["schema"]["type"] == "array" and parameters["columns"]["explode"]
-    assert parameters["since"]["schema"]["format"] == "date"
+    assert parameters["since"]["schema"]["format"] == "date" and "minimum" not in parameters["since"]["schema"]
+    assert "2018-01-01" in parameters["since"]["description"]
 
 
 def test_people_find_every_address_on_one_page(told: Any) -> None:

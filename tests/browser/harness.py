@@ -236,13 +236,16 @@ class Visitor:
 
     @staticmethod
     def picture(chart: Locator) -> str:
-        """A chart as it is drawn: its SVG, without the numbers given to parts that nobody sees.
+        """A chart as it is drawn: its SVG, without the numbers given to parts that nobody sees, and without places.
 
-        What an axis says of itself is left out: Vega does not renew it when only the data change.
+        Vega lays out a chart it has drawn before a pixel wider or narrower than a new one, so places are no part of
+        what two visitors must both see; marks say their values in words. What an axis says of itself is left out too:
+        Vega does not renew it when only the data change.
         """
         chart.scroll_into_view_if_needed()
         svg = str(chart.locator("svg.marks").inner_html())
-        return re.sub(r'(?<=clip)\d+|(?<=gradient_)\d+|aria-label="[XY]-axis[^"]*"', "", svg)
+        hidden = r'(?<=clip)\d+|(?<=gradient_)\d+|aria-label="[XY]-axis[^"]*"'
+        return re.sub(hidden + r'| (?:transform|d|[xy][12]?|width|height)="[^"]*"', "", svg)
 
     def marks(self, chart: Locator) -> list[str]:
         """What the marks of a chart say of themselves."""
@@ -282,8 +285,18 @@ class Visitor:
 
     def go_to(self, title: str) -> None:
         """Another page, by its name in the navigation."""
+        banner = self.page.get_by_role("banner")
+        link = banner.get_by_role("link", name=title, exact=True)
+        for section in [] if link.is_visible() else banner.get_by_test_id("stTopNavSection").all():
+            section.click()
+            menu = self.page.get_by_role("menu")
+            menu.wait_for()
+            link = menu.get_by_role("menuitem", name=title, exact=True)
+            if link.is_visible():
+                break
+            self.page.keyboard.press("Escape")
         with self.rerun():
-            self.page.get_by_role("banner").get_by_role("link", name=title, exact=True).click()
+            link.click()
 
     def share_link(self) -> str:
         """The link the Share button gives to keep: every value spelled out."""

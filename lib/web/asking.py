@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
@@ -25,17 +26,34 @@ class BadQuery(ValueError):  # noqa: N818, a query is bad, nothing went wrong
         self.notices = tuple(notices)
 
 
+HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?", re.ASCII)
+"""A name or address and a port: what may stand in a policy and in links."""
+
+
+def base_of(request: Request) -> str:
+    """Where this dashboard is, without a slash at the end.
+
+    As the visitor asked for it: `lib.web.limits` has refused what is no host or neither http nor https.
+    """
+    return str(request.base_url).rstrip("/")
+
+
 def query_of(request: Request) -> dict[str, list[str]]:
     """Each parameter's name and all values given for it, in their order."""
     return {name: request.query_params.getlist(name) for name in request.query_params}
 
 
-def view_of(request: Request, catalog: Catalog, page: str) -> View:
-    """The view a request asks for. Raises BadQuery with every parameter that page does not have or take."""
+def bounded_query_of(request: Request) -> dict[str, list[str]]:
+    """The same of a query that is not too long to be looked at. Raises BadQuery."""
     if len(request.url.query) > MOST_QUERY_CHARACTERS:
         long = Notice("the query", f"{len(request.url.query):,} characters", f"is longer than {MOST_QUERY_CHARACTERS:,} characters", "nothing")  # fmt: skip
         raise BadQuery([long])
-    view, notices = decode(query_of(request), answers.vocabulary(catalog), page)
+    return query_of(request)
+
+
+def view_of(request: Request, catalog: Catalog, page: str) -> View:
+    """The view a request asks for. Raises BadQuery with every parameter that page does not have or take."""
+    view, notices = decode(bounded_query_of(request), answers.vocabulary(catalog), page)
     if notices:
         raise BadQuery(notices)
     return view

@@ -9,10 +9,10 @@ import re
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lib.web.asking import HOST
 from lib.web.index import index_html
 
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?", re.ASCII)
 
 
 def content_security_policy(html: str, host: str = "") -> str:
@@ -27,7 +27,7 @@ def content_security_policy(html: str, host: str = "") -> str:
         f" 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
         for script in _INLINE.findall(html)
     )
-    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host) else ""
     return "; ".join(
         (
             "default-src 'self'",

@@ -68,7 +68,7 @@ def kind_of(path: str) -> str:
     name, _, form = path.strip("/").partition(".")
     if name in PAGES or not name:
         return form if form in ("csv", "json", "parquet", "png", "svg", "md") else "" if form else "page"
-    return {"static": "file", "_stcore": "streamlit", "media": "file"}.get(path.split("/")[1], "other")
+    return {"static": "file", "_stcore": "streamlit", "media": "file"}.get(path.strip("/").partition("/")[0], "other")
 
 
 class Watched:

@@ -10,7 +10,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.web.asking import problem
+from lib.web.asking import HOST, problem
 
 LONGEST_ADDRESS_BYTES = 16 << 10
 """Path and query together; the longest permalink of ours has under 2 KiB."""
@@ -42,6 +42,11 @@ def refusal_of(scope: Scope) -> Refusal | None:
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     if sum(len(name) + len(value) for name, value in headers) > LARGEST_HEADERS_BYTES:
         return 431, "Headers too large", f"Headers have at most {LARGEST_HEADERS_BYTES:,} bytes."
+    if scope["scheme"] not in ("http", "https"):
+        return 400, "Neither http nor https", "What forwards requests here says how they came: http or https."
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1 or (hosts and not HOST.fullmatch(hosts[0].decode("latin-1"))):
+        return 400, "Not a host", "Host is not one name or address, with or without a port."
     for name, value in headers:
         if name == b"content-length" and not (value.isdigit() and len(value) < 12):
             return 400, "Not a length", "Content-Length is not a number."

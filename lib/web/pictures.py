@@ -26,7 +26,7 @@ from lib.catalog import Catalog, current
 from lib.charts import Theme
 from lib.pictures import PICTURES, picture_of
 from lib.view import PAGES, Notice, View, decode
-from lib.web.asking import MOST_QUERY_CHARACTERS, BadQuery, problem, query_of, refusal
+from lib.web.asking import BadQuery, base_of, bounded_query_of, problem, refusal
 from lib.web.endpoint import FRESH_SECONDS, held
 from lib.web.render import CARD, LEAST_WIDTH, MOST_WIDTH, USUAL_WIDTH, Words, png, svg
 
@@ -90,9 +90,7 @@ def picture_routes() -> list[Route]:
 
 def asked(request: Request, catalog: Catalog, page: str) -> Asked:
     """The picture a request asks for. Raises BadQuery with every parameter that cannot be honoured."""
-    if len(request.url.query) > MOST_QUERY_CHARACTERS:
-        raise BadQuery([Notice("the query", f"{len(request.url.query):,} characters", f"is longer than {MOST_QUERY_CHARACTERS:,} characters", "nothing")])  # fmt: skip
-    query = query_of(request)
+    query = bounded_query_of(request)
     own = {name: query.pop(name)[-1] for name in OWN if name in query}
     view, notices = decode(query, answers.vocabulary(catalog), page)
     names = tuple(PICTURES.get(page, ()))
@@ -104,8 +102,7 @@ def asked(request: Request, catalog: Catalog, page: str) -> Asked:
         notices.append(Notice("width", width[:80], f"is no whole number from {LEAST_WIDTH} to {MOST_WIDTH}", "nothing"))
     if notices:
         raise BadQuery(notices)
-    base = str(request.base_url).rstrip("/")
-    return Asked(page, view, base, own.get("chart"), "dark" if own.get("theme") == "dark" else "light", int(width), "size" in own)  # fmt: skip
+    return Asked(page, view, base_of(request), own.get("chart"), "dark" if own.get("theme") == "dark" else "light", int(width), "size" in own)  # fmt: skip
 
 
 def draw(catalog: Catalog, wish: Asked, form: str) -> bytes:

@@ -16,7 +16,7 @@ from lib.answers.tables import PAGES_WITH_ROWS, table_of
 from lib.catalog import Catalog, current
 from lib.view import PAGES, View, permalink
 from lib.web import rows
-from lib.web.asking import no_parameters, problem, query_of, view_of
+from lib.web.asking import base_of, no_parameters, problem, query_of, view_of
 from lib.web.endpoint import Endpoint, held
 from lib.web.files import FILES, CatalogFile
 from lib.web.index import page_preview
@@ -62,11 +62,6 @@ async def _nothing(request: Request) -> Response:
 def path_of(page: str) -> str:
     """A page's own path."""
     return "/" if page == FRONT else f"/{page}"
-
-
-def base_of(request: Request) -> str:
-    """Where this dashboard is, without a slash at the end."""
-    return str(request.base_url).rstrip("/")
 
 
 @cache

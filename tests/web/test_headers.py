@@ -17,8 +17,8 @@ from lib.web import limits
 from lib.web.headers import SafeHeaders, content_security_policy
 from lib.web.health import JsonLines, Watched
 from lib.web.index import index_html
-from lib.web.limits import Limits
-from tests.web.asgi import ask
+from lib.web.limits import Limits, refusal_of
+from tests.web.asgi import ask, scope_of
 
 
 def app(inner: ASGIApp) -> ASGIApp:
@@ -98,6 +98,14 @@ def test_a_fault_is_logged_and_never_shown(caplog: pytest.LogCaptureFixture) -> 
         ("/", "POST", {"content-length": "9" * 5000}, 400),
         ("/", "POST", {"content-length": "-5"}, 400),
         ("/", "POST", {"content-length": "ten"}, 400),
+        ("/", "GET", {"host": "a-b.example:8501"}, 200),
+        ("/", "GET", {"host": "my_service:8501"}, 200),
+        ("/", "GET", {"host": "[::1]:8501"}, 200),
+        ("/", "GET", {"host": ""}, 400),
+        ("/", "GET", {"host": "user@evil.example"}, 400),
+        ("/", "GET", {"host": "evil.example/x?"}, 400),
+        ("/", "GET", {"host": '"><script>'}, 400),
+        ("*", "OPTIONS", {}, 200),
     ],
 )
 def test_what_is_over_a_bound_is_refused_with_a_reason(
@@ -108,6 +116,12 @@ def test_what_is_over_a_bound_is_refused_with_a_reason(
     if status != 200:
         told = json.loads(answer.body)
         assert told["status"] == status and told["detail"].endswith(".")
+
+
+def test_links_are_http_or_https_whatever_a_proxy_says_it_was() -> None:
+    scope = {**scope_of("/"), "scheme": "ws"}
+    assert refusal_of(scope) is not None
+    assert refusal_of({**scope, "scheme": "https"}) is None
 
 
 def test_a_body_that_lies_about_its_length_is_cut_off() -> None:

@@ -103,7 +103,7 @@ def _service(job: Job) -> list[str]:
 def _ollama_notes(job: Job, tagged: bool, whole: bool) -> tuple[str, ...]:
     return (
         "The Modelfile fixes the context, which Ollama else sets by the memory it finds.",
-        f"{job.model.ollama} is a tag of Ollama's library; which format it holds is not in the catalog, so its memory may differ from that of {job.form}." if tagged else "",
+        f"{job.model.ollama} is a tag of Ollama's library; which format it holds is not in the catalog, so its memory may differ from that of {job.form}." if tagged and not str(job.model.ollama).lower().endswith(job.form.lower()) else "",
         "" if tagged or whole else f"Put a single {job.form} file in place of <file>: Ollama pulls no model from the Hub that is published in parts." if job.repository else "No tag and no repository of it is in the catalog: put the path of a GGUF file in place of <file>.",
         "Quit a running Ollama first: the first line starts its service with these settings." if _service(job) else "",
         "" if job.view.kv in OLLAMA_CACHES else f"Its cache is f16, q8_0 or q4_0; {job.view.kv} it does not know.",

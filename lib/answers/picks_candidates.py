@@ -18,7 +18,6 @@ from lib.answers.prompt import prefill
 from lib.answers.sized import Rows, request_for, sized_rows
 from lib.answers.speed import at_once
 from lib.catalog import Catalog
-from lib.fit import UNKNOWN_SPEED
 from lib.sizing.table import FITS, place_all
 from lib.speed.prefill import first_token_seconds
 from lib.view import View
@@ -124,8 +123,3 @@ def _together(
     return {
         "pace": made.per_user_tok_per_s, "total_tok_per_s": made.total_tok_per_s, "total_low": made.low, "total_high": made.high,
     }  # fmt: skip
-
-
-def unknown_speeds(rows: pd.DataFrame) -> int:
-    """How many of the rows have no predicted speed."""
-    return int((rows["pace"].isna() | (rows["fit"] == UNKNOWN_SPEED)).sum())

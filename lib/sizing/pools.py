@@ -58,10 +58,9 @@ What `recommendedMaxWorkingSetSize` says on current macOS: 11.84 GiB of 16, 13.3
 24.96 of 32, 28.08 of 36, 37.44 of 48, 51.84 of 64, 107.52 of 128. Between two sizes the lower share holds.
 Sources: https://github.com/AlexsJones/llmfit/pull/754, https://github.com/sgl-project/sglang/pull/29949,
 https://github.com/antirez/ds4/pull/893, and start-up logs of llama.cpp. Apple documents no rule.
+Up to macOS 14 it was less: 21.33 GiB of 32 and 72 of 96 (https://github.com/ggml-org/llama.cpp/issues/3213).
 `sysctl iogpu.wired_limit_mb` overrides it.
 """
-METAL_SHARES_OLDER = ((0, 2 / 3), (36 * GIB + 1, 3 / 4))
-"""The same up to macOS 14: 21.33 GiB of 32 and 72 of 96 (https://github.com/ggml-org/llama.cpp/issues/3213)."""
 
 INTEGRATED_SHARE = 0.5
 """Share of RAM that an integrated GPU may map by default, on Linux (amdgpu's GTT) as on Windows.

@@ -73,3 +73,11 @@ def test_the_names_are_there_as_they_stand_in_the_catalog(browser: Browser, serv
     assert MARKUP in visitor.heading() and MARKUP in visitor.text()
     assert any(MARKUP in row["name"] for row in visitor.table())
     visitor.close()
+
+
+def test_an_address_in_a_link_is_no_link_on_the_page(browser: Browser, server: Running) -> None:
+    addresses = "www.a.example http://b.example c@d.test"
+    visitor = Visitor(browser, server.url).open("/?" + urlencode({"hw": "rtx-4090", "called": addresses}))
+    assert "b.example" in visitor.heading()
+    assert visitor.page.locator('a[href*=".example"], a[href*="d.test"]').count() == 0
+    visitor.close()

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.answers.contexts import in_one_place, rise_text, subject
 from lib.answers.ladder import MAIN_STEPS, NOT_MEASURED, about_text, losses
-from lib.answers.placed import placed, speed_text
+from lib.answers.placed import speed_text, timed
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
 from lib.answers.sized import request_of, sized_rows
 from lib.catalog import Catalog
@@ -46,21 +46,22 @@ def _best(catalog: Catalog, view: View) -> pd.DataFrame:
     rig = subject(catalog, view).rig
     if rig is None:
         return pd.DataFrame()
-    rows = sized_rows(catalog, MAIN_STEPS)
-    on = placed(rows, rig, view)
-    memory = in_one_place(rows.table, rig, request_of(view)).total
-    wanted = "gpu" if rig.pools.gpus else "cpu"
+    wanted = sizing.FITS.index("gpu" if rig.pools.gpus else "cpu")
     scores, sign = ranked_scores(catalog, view.rank), -1 if lower_is_better(catalog, view.rank) else 1
     made = []
     for form in MAIN_STEPS:
+        rows = sized_rows(catalog, (form,))
+        taken = in_one_place(rows.table, rig, request_of(view))
         held = [
-            i for i, (model, used) in enumerate(zip(rows.models, rows.formats, strict=True))
-            if used == form and model in scores and sizing.FITS[on.places.fit[i]] == wanted
-            and (catalog.models[model].context_tokens or view.ctx) >= view.ctx
+            i for i in np.flatnonzero(taken.places.fit == wanted).tolist()
+            if (model_id := rows.models[i]) in scores and (catalog.models[model_id].context_tokens or view.ctx) >= view.ctx
         ]  # fmt: skip
         if not held:
             continue
-        i = max(held, key=lambda i: (sign * scores[rows.models[i]].value, rows.models[i]))
+        at = max(held, key=lambda i: (sign * scores[rows.models[i]].value, rows.models[i]))
+        # The one row there is to tell of.
+        rows, memory, i = rows.take(np.array([at])), int(taken.total[at]), 0
+        on = timed(rows, rig, taken.places.take(np.array([at])), view)
         model = catalog.models[rows.models[i]]
         assert model.architecture is not None  # only models with shapes are sized
         bits = 8 * int(rows.table.tensor_bytes[i]) / parameters(model.architecture)[0]
@@ -68,7 +69,7 @@ def _best(catalog: Catalog, view: View) -> pd.DataFrame:
         told = about_text(rise, f"{rise_text(rise)} ({', '.join(rise.measured_on)})") if rise else NOT_MEASURED
         speed = speed_text(on.speed.decode_tok_per_s[i], on.speed.low[i], on.speed.high[i])
         size = (model.parameters or np.nan) / 1e9
-        made.append((form, bits, model.name, size, scores[rows.models[i]].value, int(memory[i]) / 1e9, speed, told))
+        made.append((form, bits, model.name, size, scores[rows.models[i]].value, memory / 1e9, speed, told))
     columns = ["format", "bits", "model", "parameters_b", "score", "memory_gb", "decode_text", "rise_text"]
     return pd.DataFrame(made, columns=columns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,8 +22,12 @@ from lib.sizing.demand import Demand, demand
 from lib.sizing.formats import format_of
 from lib.view import SHARED, View
 
+Ints = np.ndarray[Any, np.dtype[np.intp]]
 Columns = Mapping[str, np.ndarray[Any, Any]]
 """Arrays of one length, by name: as a frame each step would cost more than what it computes."""
+
+
+RUNNING = ("gpu", "offload", "cpu")
 
 
 def _choose(rows: Rows, fit: np.ndarray[Any, Any], quick: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -54,21 +58,24 @@ def _longest_memo(
 
 
 def _longest_context(
-    rows: Rows,
-    chosen: np.ndarray[Any, np.dtype[np.intp]],
+    part: Rows,
+    chosen: Ints,
     codes: np.ndarray[Any, Any],
     rig: Rig,
     request: sizing.Request,
     memo: dict[str, np.ndarray[Any, np.dtype[np.int64]]],
 ) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Longest context of each row where it lies now. Rows on cards never look at RAM, which spares most of the search."""
+    """Longest context of each row where it lies now; `chosen` is where `part` stands among all rows.
+
+    Rows on cards never look at RAM, which spares most of the search.
+    """
     found = np.zeros(len(chosen), np.int64)
     for code, known in memo.items():
         at = np.flatnonzero(codes == code)
-        new = chosen[at][known[chosen[at]] < 0]
+        new = at[known[chosen[at]] < 0]
         if len(new):
             where = replace(rig.pools, ram=None) if code == "gpu" else rig.pools
-            known[new] = sizing.max_context_all(rows.table.take(new), where, request)
+            known[chosen[new]] = sizing.max_context_all(part.table.take(new), where, request)
         found[at] = known[chosen[at]]
     return found
 
@@ -87,27 +94,40 @@ def _needed_bytes(
     return found
 
 
-def _table(
-    catalog: Catalog,
-    rows: Rows,
-    part: Rows,
-    on: Placed,
-    need: Demand,
-    chosen: np.ndarray[Any, np.dtype[np.intp]],
-    view: View,
-) -> Columns:
-    """The columns of `everywhere` on one machine. `part` is the `chosen` ones of `rows`; `on` and `need` are theirs."""
-    request, count = request_of(view), len(chosen)
-    sizes = sizing.size_all(part.table, request.context_tokens, need=need)
-    codes = np.array(sizing.FITS, object)[on.places.fit]
+def _codes(rows: Rows, rig: Rig, fit: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """How each row fits, in a word: a fit of `lib.sizing`, or `elsewhere` where no runtime of its format runs here."""
+    codes = np.array(sizing.FITS, object)[fit]
     if rows.formats and format_of(rows.formats[0]).container != "gguf":
         # Only llama.cpp leaves layers in RAM; the runtimes of other formats want all of it on the cards.
         codes[np.isin(codes, ("offload", "cpu"))] = "none"
-        if not runs_on(rows.formats[0], on.rig):
+        if not runs_on(rows.formats[0], rig):
             codes[:] = "elsewhere"
+    return codes
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """Models on one machine, a row each in the format that suits it there."""
+
+    rows: Ints
+    """Index of each among all rows."""
+    part: Rows
+    on: Placed
+    codes: np.ndarray[Any, Any]
+
+    def take(self, at: Ints) -> _Held:
+        on = Placed(self.on.rig, self.on.places.take(at), self.on.speed.take(at))
+        return _Held(self.rows[at], self.part.take(at), on, self.codes[at])
+
+
+def _table(catalog: Catalog, held: _Held, need: Demand, view: View) -> Columns:
+    """The columns of `everywhere` on one machine; `need` is that of its rows."""
+    part, on, codes = held.part, held.on, held.codes
+    request, count = request_of(view), len(held.rows)
+    sizes = sizing.size_all(part.table, request.context_tokens, need=need)
     memo = _longest_memo(catalog, formats_for(view), on.rig, request.type_k, request.slots, request.flash_attention)
-    context = _longest_context(rows, chosen, codes, on.rig, request, memo) // view.slots
-    runs = np.isin(codes, ("gpu", "offload", "cpu"))
+    context = _longest_context(part, held.rows, codes, on.rig, request, memo) // view.slots
+    runs = np.isin(codes, RUNNING)
     speed = on.speed
     data: dict[str, Any] = {
         "model": np.array(part.models, object),
@@ -158,7 +178,11 @@ def everywhere_columns(catalog: Catalog, asked: View) -> Columns:
     rigs = affordable(catalog, asked) if asked.by == "budget" else (rig_of(catalog, asked),)
     if not rows.models:
         return {"model": np.array([], object), "fit_code": np.array([], object)}
-    return _best_machine([_one_machine(catalog, rows, rig, asked) for rig in rigs]) if rigs else _nowhere(rows, asked)
+    if not rigs:
+        return _nowhere(rows, asked)
+    need = demand(rows.table, request_of(asked))
+    held = _best_machine([_one_machine(rows, need, rig, asked) for rig in rigs])
+    return _joined([_table(catalog, one, need.take(one.rows), asked) for one in held])
 
 
 def _nowhere(rows: Rows, asked: View) -> Columns:
@@ -194,32 +218,34 @@ def listed(catalog: Catalog, view: View, model: str) -> tuple[str, str, int]:
     return str(found["format"][at[0]]), str(found["machine"][at[0]]), 0 if np.isnan(longest) else int(longest)
 
 
-def _one_machine(catalog: Catalog, rows: Rows, rig: Rig, view: View) -> Columns:
-    request = request_of(view)
-    need = demand(rows.table, request)
-    places = sizing.place_all(rows.table, rig.pools, request, need=need)
+def _one_machine(rows: Rows, need: Demand, rig: Rig, view: View) -> _Held:
+    places = sizing.place_all(rows.table, rig.pools, request_of(view), need=need)
     quick = np.ones(len(rows.models), bool)
     if view.speed:
         quick = timed(rows, rig, places, view).speed.decode_tok_per_s >= view.speed
     chosen = _choose(rows, places.fit, quick)
     part = rows.take(chosen)
-    return _table(catalog, rows, part, timed(part, rig, places.take(chosen), view), need.take(chosen), chosen, view)
+    on = timed(part, rig, places.take(chosen), view)
+    return _Held(chosen, part, on, _codes(rows, rig, on.places.fit))
 
 
 GROUPS = {"gpu": 0, "cpu": 1, "offload": 1, "none": 2}
 
 
-def _best_machine(found: Sequence[Columns]) -> Columns:
-    """For each model the machine it runs best on: all in GPU memory first, then the quickest."""
+def _best_machine(found: Sequence[_Held]) -> list[_Held]:
+    """The models shared out among the machines: each on the one it runs best on, all in GPU memory first, then the quickest.
+
+    Every machine has the same models in the same order; of equals the first machine is taken.
+    """
     if len(found) == 1:
-        return found[0]
+        return list(found)
+    group = np.array([[GROUPS.get(code, len(GROUPS)) for code in one.codes] for one in found])
+    speed = np.array([np.where(np.isin(one.codes, RUNNING), one.on.speed.decode_tok_per_s, np.nan) for one in found])
+    slow = -np.nan_to_num(speed, nan=-np.inf)
+    best = np.lexsort((slow, group), axis=0)[0]
+    return [one.take(at) for i, one in enumerate(found) if len(at := np.flatnonzero(best == i))]
+
+
+def _joined(found: Sequence[Columns]) -> Columns:
     names = dict.fromkeys(name for columns in found for name in columns)
-    every = {
-        name: np.concatenate([c.get(name, np.full(len(c["model"]), np.nan)) for c in found]) for name in names
-    }  # fmt: skip
-    group = np.array([GROUPS.get(code, len(GROUPS)) for code in every["fit_code"]])
-    order = np.lexsort((-every["decode_tok_per_s"], group))  # unknown speeds last
-    first: dict[str, int] = {}
-    for at in order.tolist():
-        first.setdefault(every["model"][at], at)
-    return {name: values[[*first.values()]] for name, values in every.items()}
+    return {name: np.concatenate([c.get(name, np.full(len(c["model"]), np.nan)) for c in found]) for name in names}

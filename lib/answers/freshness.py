@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -109,23 +109,28 @@ class RecordSources:
     essay: frozenset[str]
 
 
-def _frozen(found: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
-    return {key: frozenset(ids) for key, ids in found.items()}
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """The sources of each key. Equal sets are one object: most scores rest on one of a few sources."""
+    alone: dict[str, frozenset[str]] = {}
+    joined: dict[tuple[frozenset[str], str], frozenset[str]] = {}
+    found: dict[str, frozenset[str]] = {}
+    for key, source in pairs:
+        held = found.get(key)
+        if held is None:
+            found[key] = alone.setdefault(source, frozenset((source,)))
+        elif source not in held:
+            found[key] = joined.setdefault((held, source), held | {source})
+    return found
 
 
 @lru_cache(maxsize=2)
 def record_sources(catalog: Catalog) -> RecordSources:
     """Source ids of models, devices, scores and prices, each by its record's id."""
-    scores: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    comparable, every, prices = (defaultdict[str, set[str]](set) for _ in range(3))
-    for score in catalog.scores:
-        source = score.source.partition("#")[0]
-        scores[rank_id(score.benchmark, score.protocol)][score.model].add(source)
-        every[score.model].add(source)
-        if score.protocol in catalog.protocols and catalog.protocols[score.protocol].comparable:
-            comparable[score.model].add(source)
-    for price in catalog.prices:
-        prices[price.model].add(price.source.partition("#")[0])
+    comparable = {key for key, protocol in catalog.protocols.items() if protocol.comparable}
+    scored = [(s.model, s.source.partition("#")[0], s.benchmark, s.protocol) for s in catalog.scores]
+    ranked: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for model, source, benchmark, protocol in scored:
+        ranked[benchmark, protocol].append((model, source))
     conflicts: dict[str, list[object]] = defaultdict(list)
     for conflict in catalog.device_conflicts:
         conflicts[conflict.device].append(conflict)
@@ -134,10 +139,10 @@ def record_sources(catalog: Catalog) -> RecordSources:
         devices={
             key: _ids(device, catalog.device_buses.get(key), *conflicts[key]) for key, device in catalog.devices.items()
         },
-        scores={rank: _frozen(models) for rank, models in scores.items()},
-        comparable=_frozen(comparable),
-        every=_frozen(every),
-        prices=_frozen(prices),
+        scores={rank_id(*rank): _gathered(pairs) for rank, pairs in ranked.items()},
+        comparable=_gathered((model, source) for model, source, _, protocol in scored if protocol in comparable),
+        every=_gathered((model, source) for model, source, _, _ in scored),
+        prices=_gathered((price.model, price.source.partition("#")[0]) for price in catalog.prices),
         formats=_ids(*catalog.quantizations.values()),
         essay=_ids(catalog.essay) | _ids(*(s for s in catalog.scores if s.protocol == "essay")),
     )

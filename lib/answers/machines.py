@@ -33,7 +33,7 @@ COLUMNS = ("machine", "device", "count", "ram_gib", "fit", "fit_code", "format",
 @lru_cache(maxsize=4)
 def sizable(catalog: Catalog) -> tuple[str, ...]:
     """Models with known shapes, by id."""
-    return tuple(sorted(dict.fromkeys(sized_rows(catalog, (USUAL_FORMAT,)).models)))
+    return tuple(sorted(sized_rows(catalog, (USUAL_FORMAT,)).models))
 
 
 def wanted_model(catalog: Catalog, view: View) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from lib.catalog import Catalog
@@ -15,6 +15,7 @@ FEWEST_MODELS = 5
 """A benchmark under a protocol orders the list only if at least this many models have a score."""
 
 PLAIN_VARIANTS = ("", "instruct", "base")
+_MEASURED_BY = {"third-party": 0, "essay": 1, "maker": 2, "competitor": 3, "unknown": 4}
 
 INDEX = "capability"
 """Rank ids of the index are `capability.<domain>`, beside `<benchmark>.<protocol>` for single benchmarks."""
@@ -55,6 +56,12 @@ def rank_id(benchmark: str, protocol: str) -> str:
     return f"{benchmark}.{protocol}"
 
 
+@cache
+def _newest(date: str) -> str:
+    """A text that sorts before that of an earlier date; no date last."""
+    return "".join(chr(255 - ord(c)) for c in date) or "\xff"
+
+
 def preference(score: Score) -> tuple[bool, bool, int, str, str, str]:
     """Smaller is shown first, of several scores of one model, benchmark and protocol.
 
@@ -62,13 +69,12 @@ def preference(score: Score) -> tuple[bool, bool, int, str, str, str]:
     special one; measured by a third party rather than the maker; newest; then by name, so that the
     choice never depends on the order of a file. Never the highest.
     """
-    measured = {"third-party": 0, "essay": 1, "maker": 2, "competitor": 3, "unknown": 4}[score.measured_by]
-    newest = "".join(chr(255 - ord(c)) for c in score.date or "")
+    measured = _MEASURED_BY[score.measured_by]
     return (
         score.verdict in ("wrong", "superseded"),
         (score.variant or "") not in PLAIN_VARIANTS,
         measured,
-        newest or "\xff",
+        _newest(score.date or ""),
         score.variant or "",
         score.source,
     )
@@ -80,7 +86,11 @@ def grouped(catalog: Catalog) -> Mapping[tuple[str, str], Mapping[str, Sequence[
     found: dict[tuple[str, str], dict[str, list[Score]]] = defaultdict(lambda: defaultdict(list))
     for score in catalog.scores:
         found[score.benchmark, score.protocol][score.model].append(score)
-    return {key: {m: sorted(given, key=preference) for m, given in models.items()} for key, models in found.items()}
+    for models in found.values():
+        for given in models.values():
+            if len(given) > 1:
+                given.sort(key=preference)
+    return {key: dict(models) for key, models in found.items()}
 
 
 @lru_cache(maxsize=4)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from lib.architecture import Architecture
 from lib.catalog import Catalog
+from lib.catalog.schema import Model
 from lib.sizing import table as sizing
 from lib.sizing.weights import Weights, parameters, weights
 from lib.view import View
@@ -63,11 +64,11 @@ def weights_of(architecture: Architecture, form: str) -> Weights:
 @lru_cache(maxsize=32)
 def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...] = ()) -> Rows:
     """Every model with a known architecture in every one of `formats`, model by model."""
+    if not only and len(formats) == 1 and formats[0] in BEST_FORMATS:
+        return _of_the_best(catalog, formats[0])
     pairs, names, used, active, total, moe = [], [], [], [], [], []
     refused: dict[str, str] = {}
-    for key, model in catalog.models.items():
-        if only and key not in only:
-            continue
+    for key, model in _these(catalog, only):
         if model.architecture is None:
             if model.open_weights:
                 refused[key] = model.note or "its shapes are not known"
@@ -95,6 +96,23 @@ def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...]
         np.array(moe, bool),
         refused,
     )
+
+
+def _these(catalog: Catalog, only: tuple[str, ...]) -> Iterable[tuple[str, Model]]:
+    """Models by id, in the catalog's order: these only, or all of them where none is named."""
+    if len(only) == 1:  # asked for most, and not worth a walk through a large catalog
+        return [(key, catalog.models[key]) for key in only if key in catalog.models]
+    return [(key, model) for key, model in catalog.models.items() if not only or key in only]
+
+
+def _of_the_best(catalog: Catalog, form: str) -> Rows:
+    """One of the formats `best` chooses from, out of the table of all of them, which every server has."""
+    every = sized_rows(catalog, BEST_FORMATS)
+    rows = every.take(np.flatnonzero(np.array(every.formats, object) == form))
+    refused = dict(rows.refused)
+    for key in set(every.models) - set(rows.models):  # sized in another of them
+        refused |= sized_rows(catalog, (form,), (key,)).refused
+    return replace(rows, refused=refused)
 
 
 def request_for(context: int, slots: int, cache: str, view: View) -> sizing.Request:

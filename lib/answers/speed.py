@@ -62,6 +62,11 @@ class Speeds:
     doubts: tuple[str, ...] = ()
     """Why the bands are wider than usual."""
 
+    def take(self, rows: Ints) -> Speeds:
+        """The speeds of these rows, by index."""
+        part = (self.decode_tok_per_s[rows], self.low[rows], self.high[rows], self.kinds[rows])
+        return Speeds(*part, self.unknown, self.doubts)
+
 
 @dataclass(frozen=True, eq=False)
 class Work:

@@ -77,6 +77,7 @@ class Tensors:
     tied: bool
 
 
+@lru_cache(maxsize=4096)
 def _role(name: str) -> str:
     if name == "output.weight":
         return "output"
@@ -85,8 +86,13 @@ def _role(name: str) -> str:
     return next((role for pattern, role in _PATTERNS if pattern in name), "other")
 
 
+@lru_cache(maxsize=4096)
+def _weight(name: str) -> bool:
+    return name.endswith("weight") and not any(part in name for part in _KEPT)
+
+
 def _quantizable(group: Group) -> bool:
-    return group.dimensions > 1 and group.name.endswith("weight") and not any(part in group.name for part in _KEPT)
+    return group.dimensions > 1 and _weight(group.name)
 
 
 def _info_bytes(group: Group) -> int:
@@ -94,7 +100,13 @@ def _info_bytes(group: Group) -> int:
     fixed = 8 + 4 + 8 * group.dimensions + 4 + 8
     if not group.layers:
         return fixed + len(group.name)
-    return sum(fixed + len(f"blk.{layer}.{group.name}") for layer in group.layers)
+    return len(group.layers) * (fixed + len(f"blk..{group.name}")) + _digits(group.layers)
+
+
+@lru_cache(maxsize=4096)
+def _digits(layers: tuple[int, ...]) -> int:
+    """Digits of the numbers of some layers together."""
+    return sum(len(str(layer)) for layer in layers)
 
 
 def _flatten(groups: Sequence[Group], layers: int) -> Tensors:

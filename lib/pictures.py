@@ -86,6 +86,28 @@ def _in_order(rows: pd.DataFrame, column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rows[column]))
 
 
+def thinner(
+    rows: pd.DataFrame, x: str, y: str, kind: str, always: pd.Series[bool], noun: str, *, log_x: bool = True, log_y: bool = False
+) -> tuple[pd.DataFrame, str]:  # fmt: skip
+    """The rows a crowded chart draws, and the sentence that says so; all of them and nothing where there are few.
+
+    `always` are those never left out: the frontier and what has a name beside it.
+    """
+    across, up = rows[x].to_numpy(float), rows[y].to_numpy(float)
+    kept = standing_for_all(
+        across if log_x else np.exp(shares(across)),
+        np.log(up) if log_y and (up > 0).all() else up,
+        rows[kind].tolist(),
+        always.to_numpy(bool),
+    )
+    return (rows, "") if kept.all() else (rows[kept], thinned_text(int(kept.sum()), len(rows), noun))
+
+
+def thinned_text(drawn: int, known: int, noun: str) -> str:
+    """What a crowded chart leaves out, in words."""
+    return f"{drawn:,} points stand for {known:,} {noun}: of those that would lie on each other the first of the list is drawn. Nothing of the frontier is left out."
+
+
 def frontier(rows: pd.DataFrame, said: ModelsAnswer, theme: Theme) -> Picture:
     """Score against memory needed, of the rows of `rank_models` both are known of."""
     at = np.flatnonzero((rows["memory_gb"].notna() & rows["score"].notna()).to_numpy())
@@ -95,7 +117,7 @@ def frontier(rows: pd.DataFrame, said: ModelsAnswer, theme: Theme) -> Picture:
     drawn = framed({c: values[kept] for c, values in known.items()})
     thinned = ""
     if len(drawn) < len(at):
-        thinned = f"{len(drawn):,} points stand for {len(at):,} models: of those that would lie on each other the first of the list is drawn. Nothing of the frontier is left out."
+        thinned = thinned_text(len(drawn), len(at), "models")
     side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
     banded = bool(drawn["score_low"].notna().any())
     return Picture(
@@ -113,12 +135,13 @@ def machines(rows: pd.DataFrame, view: View, said: MachinesAnswer, theme: Theme)
     drawn = rows[rows["x"].notna() & rows["decode_tok_per_s"].notna()]
     if drawn.empty:
         return None
+    drawn, thinned = thinner(drawn, "x", "decode_tok_per_s", "fit", drawn["on_frontier"] | drawn["mine"], "machines", log_y=True)  # fmt: skip
     side = label_apart(drawn["x"], drawn["decode_tok_per_s"], drawn["on_frontier"] | drawn["mine"], log_y=True)
     return Picture(
         machine_scatter(view.x, _present(drawn, "fit", LOOKS), theme, least=view.speed),
         drawn.assign(label=drawn["machine"], side=side, chosen=drawn["mine"])[MACHINE_MARKS],
-        said.chart_text,
-    )
+        f"{said.chart_text} {thinned}".rstrip(), thinned=thinned,
+    )  # fmt: skip
 
 
 def pools(explained: Explanation, theme: Theme) -> Picture | None:

@@ -12,7 +12,7 @@ import pandas as pd
 from lib.answers.frontier import frontier
 from lib.answers.machine import Rig, bandwidth_of, build, price_of, rig_of
 from lib.answers.measured import measured_speeds
-from lib.answers.placed import band_text, cards_needed, placed, runs_on, speed_text
+from lib.answers.placed import band_text, cards_needed, runs_on, speed_text, timed
 from lib.answers.sized import USUAL_FORMAT, request_of, sized_rows
 from lib.answers.vocabulary import usable
 from lib.catalog import Catalog
@@ -91,6 +91,26 @@ def _price(device: Device, rig: Rig, mine: Rig, view: View) -> tuple[float, str]
     return (price.usd * rig.count, price.basis) if price else (np.nan, "")
 
 
+def _shape(rig: Rig) -> tuple[object, ...]:
+    """What decides where a model lies on a machine: rooms, not names or speeds."""
+    ram = rig.pools.ram
+    return tuple(p.usable_bytes for p in rig.pools.gpus), ram.usable_bytes if ram else None, rig.pools.unified
+
+
+@lru_cache(maxsize=8)
+def _speed_memo(
+    catalog: Catalog, model: str, form: str, cpu: str, reserve: float
+) -> dict[tuple[object, ...], tuple[float, float, float]]:
+    """Speeds found so far with nothing in the context, by machine and where the model lies there: a longer context that
+    leaves it where it was changes none of them."""
+    return {}
+
+
+def _layers_of(places: sizing.Placements) -> bytes:
+    """Where the layers lie, and what is read of them: all that an empty conversation's speed depends on."""
+    return b"".join(a.tobytes() for a in (places.items, places.cpu_expert_layers, places.bytes_read))
+
+
 @lru_cache(maxsize=256)
 def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
     """The rows of “What does it take?”, quickest of those that hold the model first; see `COLUMNS`.
@@ -109,6 +129,24 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
     need = demand(rows.table, request)
 
     counted: dict[tuple[int, int], int] = {}
+    laid: dict[tuple[object, ...], tuple[sizing.Placements, bytes]] = {}
+    memo = _speed_memo(catalog, model, form, view.cpu, view.reserve)
+
+    def placed(rig: Rig) -> tuple[sizing.Placements, tuple[float, float, float]]:
+        """Where the model lies, and its speed with the ends of the band. Machines with the same rooms share the former."""
+        shape = _shape(rig)
+        if shape not in laid:
+            places = sizing.place_all(rows.table, rig.pools, request, need=need)
+            laid[shape] = places, _layers_of(places)
+        places, layers = laid[shape]
+        key = (rig.device.id, rig.count, rig.ram_gib, layers)
+        if view.depth or key not in memo:
+            speed = timed(rows, rig, places, view).speed
+            found = float(speed.decode_tok_per_s[0]), float(speed.low[0]), float(speed.high[0])
+            if view.depth:
+                return places, found
+            memo[key] = found
+        return places, memo[key]
 
     def needed(rig: Rig) -> int:
         if not rig.pools.gpus or rig.pools.unified:
@@ -123,25 +161,25 @@ def rank_machines(catalog: Catalog, view: View) -> pd.DataFrame:
     found, mine = [], rig_of(catalog, view)
     for rig in _rigs(catalog, view, needed):
         device = rig.device
-        on = placed(rows, rig, view, need)
-        code = cast(Fit, sizing.FITS[on.places.fit[0]])
+        places, (speed, low, high) = placed(rig)
+        code = cast(Fit, sizing.FITS[places.fit[0]])
         runs = code != "none"
         if format_of(form).container != "gguf" and (code != "gpu" or not runs_on(form, rig)):
             code, runs = "none", False
-        speed = float(on.speed.decode_tok_per_s[0]) if runs else np.nan
+        speed, low, high = (speed, low, high) if runs else (np.nan, np.nan, np.nan)
         gpus = len(rig.pools.gpus)
         spare = (
-            on.places.spare_bytes[0, :gpus].sum()
+            places.spare_bytes[0, :gpus].sum()
             if gpus and code == "gpu"
-            else on.places.spare_bytes[0, -1]
+            else places.spare_bytes[0, -1]
             if code == "cpu"
             else np.nan
         )
         usd, basis = _price(device, rig, mine, view)
         slow = runs and view.speed > 0 and not speed >= view.speed
         found.append(
-            (rig.name, device.id, rig.count, rig.ram_gib, (UNKNOWN_SPEED if np.isnan(speed) else TOO_SLOW) if slow else FIT_WORDS[code] if format_of(form).container == "gguf" or runs_on(form, rig) else NOT_HERE, code, form, speed, float(on.speed.low[0]) if runs else np.nan,
-             float(on.speed.high[0]) if runs else np.nan, band_text(float(on.speed.low[0]), float(on.speed.high[0])) if runs else None, "", float(measured_speeds(catalog, device.id, rig.count, size, active, (form,))[0]) if runs else np.nan, spare / 1e9, needed(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)) or np.nan,
+            (rig.name, device.id, rig.count, rig.ram_gib, (UNKNOWN_SPEED if np.isnan(speed) else TOO_SLOW) if slow else FIT_WORDS[code] if format_of(form).container == "gguf" or runs_on(form, rig) else NOT_HERE, code, form, speed, low,
+             high, band_text(low, high), "", float(measured_speeds(catalog, device.id, rig.count, size, active, (form,))[0]) if runs else np.nan, spare / 1e9, needed(build(catalog, device.id, 1, float(view.ram), view.cpu, view.reserve)) or np.nan,
              bandwidth_of(device) or np.nan, device.power_w * rig.count if device.power_w else np.nan, usd, basis, np.nan, False, view.by == "machine" and _mine(rig, mine), runs and not slow)
         )  # fmt: skip
     frame = pd.DataFrame(found, columns=list(COLUMNS))

@@ -24,7 +24,7 @@ def standing_for_all(x: Numbers, y: Numbers, kinds: Sequence[str], always: Bools
     """
     if len(x) <= most:
         return np.ones(len(x), bool)
-    across, up = (_share(np.log(x)), _share(y))
+    across, up = (shares(np.log(x)), shares(y))
     kind = np.unique(np.asarray(kinds, str), return_inverse=True)[1]
     kept = always.copy()
     for cells in _CELLS:
@@ -36,7 +36,7 @@ def standing_for_all(x: Numbers, y: Numbers, kinds: Sequence[str], always: Bools
     return kept
 
 
-def _share(values: Numbers) -> Numbers:
+def shares(values: Numbers) -> Numbers:
     """Each value's place between the least and the greatest."""
     share: Numbers = (values - values.min()) / max(float(np.ptp(values)), 1e-9)
     return share

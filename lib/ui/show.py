@@ -122,9 +122,11 @@ def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick:
 
 
 def picture(drawn: Picture | None, *, key: str, empty: str = "", pick: str | None = None) -> None:
-    """A picture of `lib.pictures`; the sentence `empty` where there is nothing to draw."""
+    """A picture of `lib.pictures`, and what of it is not drawn; the sentence `empty` where there is nothing to draw."""
     if drawn is not None:
         chart(drawn.spec, drawn.data, key=key, alt=drawn.alt, pick=pick)
+        if drawn.thinned:
+            st.caption(drawn.thinned)
     elif empty:
         st.info(plain(empty))
 
@@ -143,16 +145,21 @@ def models_picture(rows: pd.DataFrame, said: Any) -> None:
         st.caption(
             f"{hidden:,} of {len(rows):,} rows are not drawn: their score on this benchmark or their size is not known."
         )
-    if drawn.thinned:
-        st.caption(drawn.thinned)
 
 
 def machines_picture(rows: pd.DataFrame, view: View, said: Any) -> None:
     """Speed against price, power or bandwidth, of the machines both are known of."""
     drawn = pictures.machines(rows, view, said, theme())
     picture(drawn, key="machines", empty=said.empty)
-    if drawn and (hidden := int(rows["decode_tok_per_s"].notna().sum()) - len(drawn.data)):
+    if drawn and (hidden := int((rows["decode_tok_per_s"].notna() & rows["x"].isna()).sum())):
         st.caption(f"{hidden} machines that run it are not drawn: their {view.x} is not known. They are in the table.")
+
+
+def cut(rows: pd.DataFrame) -> None:
+    """Says under a table that it has only the first of its rows, where it does."""
+    if len(rows) > MOST_ROWS:
+        said = f"The first {MOST_ROWS:,} of {len(rows):,} rows. All of them are in the files under Share; filters bring others up."
+        st.caption(said)
 
 
 def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
@@ -185,10 +192,7 @@ def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
             **{c: figures(answer.column_titles[c].partition(" (")[0], shown[c], help=answer.column_titles[c]) for c in answer.column_titles},
         },
     )  # fmt: skip
-    if len(rows) > MOST_ROWS:
-        st.caption(
-            f"The first {MOST_ROWS:,} of {len(rows):,} rows. All of them are in the files under Share; filters bring others up."
-        )
+    cut(rows)
     st.session_state["table_models"] = tuple(rows["model"].head(MOST_ROWS))
 
 
@@ -244,7 +248,7 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
         return
     column = st.column_config
     st.dataframe(
-        whole(rows, "price")[answer.table_columns], hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), placeholder=NA,
+        whole(rows.head(MOST_ROWS), "price")[answer.table_columns], hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), placeholder=NA,
         column_config={
             "machine": column.TextColumn("machine", pinned=True, width=WIDE_NAME),
             "fit": column.TextColumn("fit"),
@@ -260,6 +264,7 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
             "price_basis": column.TextColumn("price is"),
         },
     )  # fmt: skip
+    cut(rows)
 
 
 def essay_table(table: TableToday) -> None:

@@ -35,6 +35,7 @@ from lib.charts import (
     Theme,
     context_bars,
     label_apart,
+    label_sides,
     ladder_steps,
     layer_bars,
     machine_scatter,
@@ -48,7 +49,7 @@ from lib.charts.cost import cost_lines
 from lib.charts.grid import machine_grid
 from lib.charts.run import capability_speed
 from lib.charts.speed import KIND_LOOKS, bandwidth_reached, predicted_measured, speed_by_depth
-from lib.charts.thin import standing_for_all
+from lib.charts.thin import MOST_MARKS, shares, standing_for_all
 from lib.charts.timeline import behind_lines, best_lines
 from lib.view import View
 
@@ -76,7 +77,9 @@ RUN_MARKS = ["name", "format", "role_text", "score", "low", "high", "tok_per_s",
 """The columns a chart needs: what is sent to the browser."""
 
 
-def _present(rows: pd.DataFrame, column: str, known: Sequence[str] | Mapping[str, Any]) -> tuple[str, ...]:
+def _present(
+    rows: pd.DataFrame | Mapping[str, Any], column: str, known: Sequence[str] | Mapping[str, Any]
+) -> tuple[str, ...]:
     """What a legend must name, in its order."""
     present = set(rows[column])
     return tuple(word for word in known if word in present)
@@ -114,17 +117,16 @@ def frontier(rows: pd.DataFrame, said: ModelsAnswer, theme: Theme) -> Picture:
     known = {c: rows[c].to_numpy()[at] for c in answers.DRAWN}
     always = known["on_frontier"].astype(bool) | (known["model"] == said.chosen)
     kept = standing_for_all(known["memory_gb"].astype(float), known["score"].astype(float), known["fit"], always)
-    drawn = framed({c: values[kept] for c, values in known.items()})
-    thinned = ""
-    if len(drawn) < len(at):
-        thinned = thinned_text(len(drawn), len(at), "models")
-    side = label_apart(drawn["memory_gb"], drawn["score"], drawn["on_frontier"])
-    banded = bool(drawn["score_low"].notna().any())
+    drawn = {c: values[kept] for c, values in known.items()}
+    count = len(drawn["name"])
+    thinned = thinned_text(count, len(at), "models") if count < len(at) else ""
+    side = label_sides(*(drawn[c].astype(kind) for c, kind in (("memory_gb", float), ("score", float), ("on_frontier", bool))))  # fmt: skip
+    banded = bool(pd.notna(drawn["score_low"]).any())
     return Picture(
         pareto(said.rank_title, _present(drawn, "fit", LOOKS), theme, interval=banded, limit_title=said.limit_title, rented_title=said.rented_title),
         framed({
-            **{c: drawn[c].to_numpy() for c in drawn}, "label": drawn["name"].to_numpy(), "side": side.to_numpy(),
-            "limit_gb": np.full(len(drawn), said.limit_gb), "rented": np.full(len(drawn), said.rented), "chosen": (drawn["model"] == said.chosen).to_numpy(),
+            **drawn, "label": drawn["name"], "side": side,
+            "limit_gb": np.full(count, said.limit_gb), "rented": np.full(count, said.rented), "chosen": drawn["model"] == said.chosen,
         }),
         f"{said.chart_text} {thinned}".rstrip(), thinned=thinned,
     )  # fmt: skip
@@ -211,12 +213,16 @@ def benchmark(page: BenchmarksPage, theme: Theme) -> Picture | None:
     """One benchmark, a dot a model."""
     if page.dots.empty:
         return None
-    drawn = page.dots.assign(chance=page.chance, human=page.human).astype({"chance": float, "human": float})
+    drawn = page.dots.head(MOST_MARKS).assign(chance=page.chance, human=page.human).astype({"chance": float, "human": float})  # fmt: skip
+    thinned, height = "", page.height
+    if len(drawn) < len(page.dots):
+        thinned = f"The best {len(drawn):,} of {len(page.dots):,} models are drawn."
+        height = int(drawn["offset"].iloc[-1] + drawn["offset"].iloc[0])
     spec = benchmark_dots(
-        page.title, _present(drawn, "kind", KINDS), page.height, theme, lower=page.lower, interval=bool(drawn["low"].notna().any()),
+        page.title, _present(drawn, "kind", KINDS), height, theme, lower=page.lower, interval=bool(drawn["low"].notna().any()),
         chance_title=page.chance_title, human_title=page.human_title,
     )  # fmt: skip
-    return Picture(spec, drawn[DOT_MARKS], page.chart_text, listed=True)
+    return Picture(spec, drawn[DOT_MARKS], f"{page.chart_text} {thinned}".rstrip(), listed=True, thinned=thinned)
 
 
 def scatter(page: BenchmarksPage, theme: Theme) -> Picture | None:
@@ -224,12 +230,13 @@ def scatter(page: BenchmarksPage, theme: Theme) -> Picture | None:
     pairs = page.scatter
     if pairs.empty:
         return None
+    pairs, thinned = thinner(pairs, "x", "y", "kind", pairs["notable"], "models", log_x=False)
     drawn = pairs.assign(side=scatter_labels(pairs["x"], pairs["y"], pairs["notable"]), label=pairs["name"], chosen=False)  # fmt: skip
     spec = benchmark_scatter(
         page.title, page.against_title, _present(pairs, "kind", KINDS), theme, x_lower=page.lower, y_lower=page.against_lower,
         chance=bool(pairs[["chance_x", "chance_y"]].notna().any(axis=None)),
     )  # fmt: skip
-    return Picture(spec, drawn[PAIR_MARKS], page.scatter_text)
+    return Picture(spec, drawn[PAIR_MARKS], f"{page.scatter_text} {thinned}".rstrip(), thinned=thinned)
 
 
 def measured(page: SpeedPage, theme: Theme) -> Picture | None:
@@ -272,9 +279,12 @@ def prices(page: BuyPage, theme: Theme) -> Picture | None:
     rows = page.drawn
     if rows.empty:
         return None
+    rows, thinned = thinner(rows, "usd", "worth", "kind", rows["on_frontier"] | rows["chosen"], "machines", log_y=page.log_worth)  # fmt: skip
     side = label_apart(rows["usd"], rows["worth"], rows["on_frontier"], log_y=page.log_worth)
     spec = price_steps(page.worth_title, page.kinds, theme, log_worth=page.log_worth, own=bool(rows["own"].notna().any()))  # fmt: skip
-    return Picture(spec, rows.assign(side=side)[[*BUY_MARKS, "side"]], page.chart_text)
+    return Picture(
+        spec, rows.assign(side=side)[[*BUY_MARKS, "side"]], f"{page.chart_text} {thinned}".rstrip(), thinned=thinned
+    )
 
 
 def candidates(page: Picks, theme: Theme) -> Picture | None:
@@ -284,6 +294,8 @@ def candidates(page: Picks, theme: Theme) -> Picture | None:
     if drawn.empty:
         return None
     chosen = drawn["role"].notna() | (drawn["model"] == page.own.model if page.own else False)
+    drawn, thinned = thinner(drawn, "tok_per_s", "score", "fit", chosen | drawn["on_frontier"].astype(bool), "models")
+    chosen = chosen[drawn.index]
     # This frontier falls: labels have room to the upper right, where those of the others have it to the upper left.
     side = label_apart(1 / drawn["tok_per_s"], drawn["score"], chosen).map({"left": "right", "right": "left", "": ""})
     # Two picks of one speed: the second carries its name on the other side.
@@ -293,7 +305,7 @@ def candidates(page: Picks, theme: Theme) -> Picture | None:
         low=drawn["score_low"].where(chosen), high=drawn["score_high"].where(chosen),
     )  # fmt: skip
     spec = capability_speed(page.rank_title, _present(shown, "fit", LOOKS), theme, each=page.several)
-    return Picture(spec, shown[RUN_MARKS], page.chart_text)
+    return Picture(spec, shown[RUN_MARKS], f"{page.chart_text} {thinned}".rstrip(), thinned=thinned)
 
 
 Drawer = Callable[[Catalog, View, Theme], Picture | None]

@@ -96,7 +96,7 @@ def _needed_bytes(
 
 def _codes(rows: Rows, rig: Rig, fit: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """How each row fits, in a word: a fit of `lib.sizing`, or `elsewhere` where no runtime of its format runs here."""
-    codes = np.array(sizing.FITS, object)[fit]
+    codes: np.ndarray[Any, Any] = np.array(sizing.FITS, object)[fit]
     if rows.formats and format_of(rows.formats[0]).container != "gguf":
         # Only llama.cpp leaves layers in RAM; the runtimes of other formats want all of it on the cards.
         codes[np.isin(codes, ("offload", "cpu"))] = "none"

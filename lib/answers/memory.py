@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import numpy as np
 import pandas as pd
 
 from lib.answers.commands import command_for
 from lib.answers.everywhere import listed
+from lib.answers.framed import framed
 from lib.answers.machine import Rig, rig_of
 from lib.answers.pace import pace_lines
 from lib.answers.placed import Placed, placed, runs_on, runtime_of
@@ -158,6 +160,9 @@ def _licence(catalog: Catalog, model: Model) -> str:
     return f"  \n[{plain(licence.name)}]({licence.url}) — may be sold with: {licence.commercial}. {terms}".rstrip()
 
 
+PARTS = ("pool", "part", "gb", "order", "middle", "text", "total_gb")
+
+
 def _parts(found: placement.Placement) -> pd.DataFrame:
     rows = []
     for use in found.pools:
@@ -178,7 +183,9 @@ def _parts(found: placement.Placement) -> pd.DataFrame:
                 (use.pool.name, part, number / 1e9, order, (at + number / 2) / 1e9, text, use.pool.total_bytes / 1e9)
             )
             at += number
-    return pd.DataFrame(rows, columns=["pool", "part", "gb", "order", "middle", "text", "total_gb"])
+    columns = (*zip(*rows, strict=True),) if rows else ((),) * len(PARTS)
+    kinds = (object, object, float, int, float, object, float)
+    return framed({c: np.array(v, kind) for c, v, kind in zip(PARTS, columns, kinds, strict=True)})
 
 
 def _formula(model: Model, form: str, found: placement.Placement, view: View) -> pd.DataFrame:

@@ -50,13 +50,19 @@ class MachinesAnswer:
 
 def _runs(rows: pd.DataFrame, *codes: str) -> np.ndarray[Any, np.dtype[np.intp]]:
     """Positions of the rows that run with one of these fits."""
-    return np.flatnonzero(rows["fit_code"].isin(codes).to_numpy() & rows["runs"].to_numpy(bool))
+    return np.flatnonzero(np.isin(rows["fit_code"].to_numpy(object), codes) & rows["runs"].to_numpy(bool))
 
 
-def _top(rows: pd.DataFrame, at: np.ndarray[Any, np.dtype[np.intp]]) -> pd.Series | None:
-    """The best of the rows at these positions: the first with a score, else the first."""
+TOLD = ("model", "name", "format", "machine", "memory_gb", "decode_text", "score")
+
+
+def _top(rows: pd.DataFrame, at: np.ndarray[Any, np.dtype[np.intp]]) -> dict[str, Any] | None:
+    """What is told of the best of the rows at these positions: the first with a score, else the first."""
+    if not len(at):
+        return None
     scored = at[rows["score"].notna().to_numpy()[at]]
-    return rows.iloc[scored[0]] if len(scored) else rows.iloc[at[0]] if len(at) else None
+    first = scored[0] if len(scored) else at[0]
+    return {column: rows[column].iat[first] for column in TOLD}
 
 
 def _paid(catalog: Catalog, view: View, machine: str) -> str:

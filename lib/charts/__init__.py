@@ -6,7 +6,7 @@ costs more than everything else a change on the page does, and only the data cha
 
 from lib.charts.contexts import context_bars, layer_bars
 from lib.charts.dots import score_dots
-from lib.charts.frontier import label_apart, pareto
+from lib.charts.frontier import label_apart, label_sides, pareto
 from lib.charts.ladder import ladder_steps
 from lib.charts.machines import machine_scatter
 from lib.charts.memory import memory_bar
@@ -17,6 +17,7 @@ __all__ = [
     "Theme",
     "context_bars",
     "label_apart",
+    "label_sides",
     "ladder_steps",
     "layer_bars",
     "machine_scatter",

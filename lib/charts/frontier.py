@@ -15,6 +15,9 @@ ROOM_FOR_LABELS = alt.ExprRef("width > 460 || datum.chosen ? 1 : 0")
 """On a phone only the chosen point keeps its name: more would lie on each other."""
 
 
+Values = np.ndarray[Any, Any]
+
+
 def label_apart(
     x: pd.Series[float],
     y: pd.Series[float],
@@ -24,18 +27,25 @@ def label_apart(
     across: float = 0.16,
     up: float = 0.06,
 ) -> pd.Series[str]:
+    """`label_sides` of columns of a frame."""
+    sides = label_sides(x.to_numpy(float), y.to_numpy(float), wanted.to_numpy(bool), log_y=log_y, across=across, up=up)
+    return pd.Series(sides, index=x.index, dtype=object)
+
+
+def label_sides(
+    x: Values, y: Values, wanted: Values, *, log_y: bool = False, across: float = 0.16, up: float = 0.06
+) -> np.ndarray[Any, np.dtype[np.object_]]:
     """Where each of the `wanted` points carries its label so that no two labels touch: "left", "right" or "" (nowhere).
 
     `across` and `up` are a label's width and height as shares of the chart; `x` is drawn on a log
     scale. Labels stand to the upper left, where a frontier has no points; those near the left edge
     to the upper right. Points of greater `y` are served first.
     """
-    log_x, high = (v.to_numpy(float) for v in (x, y))
-    log_x = np.log(np.where(log_x > 0, log_x, np.nan))
-    high = np.log(np.where(high > 0, high, np.nan)) if log_y else high
+    log_x = np.log(np.where(x > 0, x, np.nan))
+    high = np.log(np.where(y > 0, y, np.nan)) if log_y else y
     side = np.full(len(x), "", object)
     order = np.argsort(-high, kind="stable")
-    order = order[(wanted.to_numpy(bool) & ~np.isnan(high + log_x))[order]]
+    order = order[(wanted & ~np.isnan(high + log_x))[order]]
     if len(order):
         log_x, high = ((v - np.nanmin(v)) / max(np.nanmax(v) - np.nanmin(v), 1e-9) for v in (log_x, high))
     placed: list[tuple[float, float]] = []
@@ -46,7 +56,7 @@ def label_apart(
         if all(abs(end - a) > across or abs(over - b) > up for a, b in placed):
             placed.append((end, over))
             side[i] = "left" if left else "right"
-    return pd.Series(side, index=x.index, dtype=object)
+    return side
 
 
 SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (("left", "right", -7), ("right", "left", 4))

@@ -29,6 +29,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -107,6 +108,12 @@ def words(score: Score) -> str:
     return f"{score.variant or ''}; {score.conditions or ''}"
 
 
+@lru_cache(maxsize=4096)
+def _left_out(said: str) -> bool:
+    """Whether a score's variant or conditions keep it out: a few hundred texts say it of all scores."""
+    return _LEFT_OUT.search(said.strip()) is not None
+
+
 def usable(score: Score, benchmark: Benchmark) -> bool:
     """Whether the fit may hear this score at all."""
     return (
@@ -116,7 +123,7 @@ def usable(score: Score, benchmark: Benchmark) -> bool:
         and benchmark.maximum is not None
         and benchmark.minimum <= score.value <= benchmark.maximum
         and score.verdict not in ("wrong", "superseded", "mixed")
-        and not any(_LEFT_OUT.search(part.strip()) for part in (score.variant or "", score.conditions or ""))
+        and not (_left_out(score.variant or "") or _left_out(score.conditions or ""))
     )
 
 

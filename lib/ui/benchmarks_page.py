@@ -19,7 +19,7 @@ ROW, HEAD = 35, 38
 def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int, row_height: int | None = None) -> None:
     height = min(HEAD + (row_height or ROW) * len(rows), most)
     st.dataframe(
-        rows,
+        rows.head(show.MOST_ROWS),
         hide_index=True,
         key=key,
         height=height,
@@ -27,6 +27,7 @@ def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int, 
         placeholder=show.NA,
         column_config=columns,
     )
+    show.cut(rows)
 
 
 def facts(page: BenchmarksPage) -> None:

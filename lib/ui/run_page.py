@@ -92,4 +92,5 @@ def table(page: Picks) -> None:
         "commercial": column.TextColumn("may be sold with", help="yes · conditions · no · unknown"),
     }  # fmt: skip
     height = min(HEAD + ROW * len(rows), 900)
-    st.dataframe(rows[shown], hide_index=True, key="table", height=height, placeholder=show.NA, column_config=columns)
+    st.dataframe(rows[shown].head(show.MOST_ROWS), hide_index=True, key="table", height=height, placeholder=show.NA, column_config=columns)  # fmt: skip
+    show.cut(rows)

@@ -59,7 +59,8 @@ def svg(picture: Picture | None, words: Words, theme: Theme, width: int, height:
     if picture is None and height:  # words alone may be large
         big = 44
     head = _wrapped(words.title, width - 2 * pad, big, 6 if picture is None else 3 if height else 8)
-    foot = [*_wrapped(words.sources, width - 2 * pad, small, 2), *_wrapped(words.link, width - 2 * pad, small, 1 if height else 6)]  # fmt: skip
+    left_out = picture.thinned if picture else ""
+    foot = [*_wrapped(left_out, width - 2 * pad, small, 2), *_wrapped(words.sources, width - 2 * pad, small, 2), *_wrapped(words.link, width - 2 * pad, small, 1 if height else 6)]  # fmt: skip
     above, below = pad + round(len(head) * big * 1.3) + 8, round(len(foot) * small * 1.45) + pad // 2
     room = max(height - above - below - 10, 60) if height else None
     wide, high = (width - 2 * pad) / zoom, room / zoom if room else None

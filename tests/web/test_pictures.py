@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import struct
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
 
@@ -47,6 +48,15 @@ def test_every_chart_is_a_drawing_with_its_answer_its_sources_and_its_link(page:
     assert f"Catalog {current().version}; facts read " in text
     assert f"http://test/{path}?hw=rtx-3060-12gb" in text
     assert not re.search(rb"<script|<image|<foreignObject|<use|url\(http|href=", answer.body)
+
+
+def test_a_picture_says_under_it_what_it_leaves_out() -> None:
+    whole = picture_of(current(), "models", View())
+    assert whole is not None and not whole.thinned
+    thinned = replace(whole, thinned="1,000 points stand for 7,700 models.")
+    words = Words("4,353 of 7,707 models fit.", "Catalog.", "http://test/")
+    for card in ((), (1200, 630)):
+        assert "1,000 points stand for 7,700 models." in svg(thinned, words, "light", *(card or (1000,)))
 
 
 def test_the_picture_has_the_marks_of_the_page_at_the_same_query() -> None:

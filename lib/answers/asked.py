@@ -80,7 +80,8 @@ def best_on(catalog: Catalog, view: View, rank: str) -> str:
     if scored.empty:
         return f"Of the models that fit {where(catalog, view)} none has a score on {title}."
     top = scored.iloc[0]
-    return f"{len(scored)} of the models that fit {where(catalog, view)} have a score on {title}; first is {top['name']} with {top['score']:,.4g}."
+    many = len(scored) > 1
+    return f"{len(scored)} of the models that fit {where(catalog, view)} {'have' if many else 'has'} a score on {title}{'; first is ' if many else ': '}{top['name']} with {top['score']:,.4g}."
 
 
 def smallest_good_enough(catalog: Catalog, view: View) -> str:

@@ -28,6 +28,8 @@ READING_TOK_PER_S = STEPS[1][0]
 RENTED = "gpt-4-turbo-2024-04-09"
 """The best one could rent when the essay was written: where speed is bought and no capability asked for, a model
 counts that is surely as capable."""
+AS_QUICK = 1.02
+"""Speeds less than so many times apart are one speed: models of the same shapes differ by less, and by nothing one notices."""
 Aim = Literal["capability", "speed"]
 COLUMNS = ("machine", "kind", "usd", "basis", "model", "name", "score", "score_low", "score_high", "tok_per_s", "fit", "runs", "owned", "on_frontier", "within", "at")  # fmt: skip
 Row: TypeAlias = "pd.Series[Any]"
@@ -100,13 +102,19 @@ def _choose(catalog: Catalog, asked: View, aim: Aim, surely: bool) -> Choice:
     by_speed = aim == "speed" or wish.model is not None
     worth = np.where(ok, table.tok_per_s if by_speed else index[None, :], -np.inf)
     best = worth.max(axis=1, initial=-np.inf)
-    # Of models the index cannot tell from the best one the quickest; of equally quick ones the first.
+    # Of models the index cannot tell from the best one the quickest; of equally quick ones the most capable.
     least = best
     if not by_speed and table.models:
         low = np.where(np.isnan(sure), index, sure)[worth.argmax(axis=1)]
         least = np.where(np.isfinite(best), low, np.inf)
     tied = ok & (worth >= least[:, None])
-    at = np.where(tied, table.tok_per_s, -np.inf).argmax(axis=1) if table.models else np.zeros(len(best), np.intp)
+    at = np.zeros(len(best), np.intp)
+    if table.models:
+        pace = np.where(tied, table.tok_per_s, -np.inf)
+        if not by_speed:
+            quick = pace >= pace.max(axis=1, keepdims=True) / AS_QUICK
+            pace = np.where(tied & quick, index[None, :], -np.inf)
+        at = pace.argmax(axis=1)
     some = np.isfinite(best)
     rows = np.arange(len(best))
     chosen = [table.models[i] if s else None for i, s in zip(at, some, strict=True)]

@@ -23,6 +23,8 @@ from lib.view import View, sold_size
 
 MOST_CARDS = 16
 """More cards of a kind than this are not counted."""
+OF_THE_ESSAY = " (the essay)"
+"""Tells the essay's machines apart in a list; in a sentence it says nothing of the machine."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,14 @@ def device_facts(device: Device) -> DeviceFacts:
 
 
 def rig_of(catalog: Catalog, view: View) -> Rig:
-    """The machine a view describes, by the visitor's own name for it; the catalog's first device where it no longer has the one asked for.
+    """The machine a view describes; the catalog's first device where it no longer has the one asked for.
 
-    Raises LookupError for a catalog without devices.
+    It goes by the visitor's own name for it, or by the one it was chosen under. Raises LookupError for a catalog without devices.
     """
     rig = _rig_of(catalog, view)
-    return replace(rig, name=view.called) if view.called else rig
+    machine = catalog.machines.get(view.hw)
+    name = view.called or (machine.name.removesuffix(OF_THE_ESSAY) if machine else "")
+    return replace(rig, name=name) if name else rig
 
 
 def _rig_of(catalog: Catalog, view: View) -> Rig:

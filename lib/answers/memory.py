@@ -129,8 +129,10 @@ def _summary(
 ) -> str:
     inside = [u for u in found.pools if found.fit != "gpu" or u.pool.kind != "ram"]
     total = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in inside)
+    words = f"**{FIT_WORDS[found.fit][0].upper()}{FIT_WORDS[found.fit][1:]}**"
+    where = {"gpu": " of", "none": ""}.get(found.fit, " on")
     lines = [
-        f"**{FIT_WORDS[found.fit][0].upper()}{FIT_WORDS[found.fit][1:]}** of {plain(on.rig.name)}: {_gb(total)} at {view.ctx:,} tokens of context"
+        f"{words}{where} {plain(on.rig.name)}: {_gb(total)} at {view.ctx:,} tokens of context"
         + (f" for each of {view.slots} conversations." if view.slots > 1 else ".")
     ]
     if found.fit == "none":

@@ -71,7 +71,8 @@ def memory_page(catalog: Catalog, view: View) -> MemoryPage:
     sizes, pools = sizes_by_context(about, rig, view, contexts_of(longest, view.ctx)), pools_of(a, found)
     limit_gb = sum(p.total_bytes for p in rig.pools.gpus or (rig.pools.ram,) if p) / 1e9
     room = "GPU memory" if rig.pools.gpus and not rig.pools.unified else "memory"
-    sentence = _sentence(about, rig, found, view)
+    whole = sizes.loc[(sizes["context"] == view.ctx) & (sizes["cache"] == view.kv), "total_gb"]
+    sentence = _sentence(about, rig, found, view, float(whole.iloc[0]) if len(whole) else None)
     return MemoryPage(
         about.id, sentence, _notes(about, longest, view), bars_of(sizes, limit_gb), sizes, longest_contexts(catalog, about, rig, view, longest),
         f"{room} {limit_gb:,.1f} GB", f"Stacked bars of the memory {name} takes at {about.form} by context and type of KV cache. {sentence} The same rows are in the table below.",
@@ -98,7 +99,8 @@ def _notes(about: Subject, longest: int | None, view: View) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _sentence(about: Subject, rig: Rig, found: placement.Placement, view: View) -> str:
+def _sentence(about: Subject, rig: Rig, found: placement.Placement, view: View, whole_gb: float | None) -> str:
+    """What the model takes and where; where it does not fit, `whole_gb`, all of it in one place, as its bar says."""
     used = [u for u in found.pools if not (found.fit == "gpu" and u.pool.kind == "ram")]
     weights = sum(u.weights_bytes for u in used)
     total = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in used)
@@ -107,8 +109,9 @@ def _sentence(about: Subject, rig: Rig, found: placement.Placement, view: View) 
     share = f"weights are {100 * weights / total:.0f} % of it"
     if found.fit == "none":
         short = -sum(min(u.spare_bytes, 0) for u in found.pools)
-        lack = f"is {gb_text(short / 1e9)} short" if short else "the engine cannot make its cache in this type"
-        return f"{what} takes {gb_text(total / 1e9)} at {view.ctx:,} tokens{each} and does not fit your {rig.name}: it {lack}."
+        spread = "even with a part in RAM " if rig.pools.gpus else ""
+        lack = f"{spread}it is {gb_text(short / 1e9)} short" if short else "the engine cannot make its cache in this type"
+        return f"{what} takes {gb_text(whole_gb or total / 1e9)} at {view.ctx:,} tokens{each} and does not fit your {rig.name}: {lack}."
     if found.fit != "offload":
         return f"{what} takes {gb_text(total / 1e9)} of your {rig.name} at {view.ctx:,} tokens{each}; {share}."
     ram = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in used if u.pool.kind == "ram")

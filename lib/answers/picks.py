@@ -250,7 +250,7 @@ def _empty(made: Counted, rows: pd.DataFrame) -> str:
         return "No model fits under these wishes."
     if scored.empty:
         return f"{len(rows)} models run here, but none of them has an index to pick by."
-    return f"{len(scored)} models with an index run here, but none as quick as the task asks."
+    return f"{len(scored)} models with an index run here, but none at {made.view.speed:g} tokens/s or more{' and so soon with the first word' if made.rule.longest_prompt_s else ''}."
 
 
 def _candidates(rows: pd.DataFrame, chosen: tuple[Chosen, ...]) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from lib.answers.prompt import prefill
 from lib.answers.sized import Rows, request_for, sized_rows
 from lib.answers.speed import at_once
 from lib.catalog import Catalog
+from lib.fit import FIT_WORDS
 from lib.sizing.table import FITS, place_all
 from lib.speed.prefill import first_token_seconds
 from lib.view import View
@@ -56,7 +57,9 @@ def pool(catalog: Catalog, made: Counted, index: TaskIndex, target_tok_per_s: fl
     if made.rule.longest_prompt_s is not None:
         quick = quick & ~(rows["first_s"].to_numpy(float) > made.rule.longest_prompt_s)
     suits = quick.astype(bool) & rows["score"].notna().to_numpy()
-    return rows.assign(suits=suits).sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    # Only formats were chosen by the speed the rows were ranked with: who misses it is not too slow for the task.
+    fit = [FIT_WORDS[code] for code in rows["fit_code"]]
+    return rows.assign(suits=suits, fit=fit).sort_values("score", ascending=False, kind="stable", ignore_index=True)
 
 
 def _paces(catalog: Catalog, made: Counted, rows: pd.DataFrame) -> dict[str, np.ndarray[Any, Any]]:

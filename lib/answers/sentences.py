@@ -128,7 +128,7 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
     notes = []
     if not cpu_only and not view.speed and (better := _top(rows, beside)) is not None:
         notes.append(
-            f"{len(beside)} more run with part of them in RAM: first {better['name']} at {better['decode_text'] or 'unknown'} tokens/s."
+            f"{len(beside)}{' more' if len(main) else ''} {'run' if len(beside) > 1 else 'runs'} with a part in RAM: {'first ' if len(beside) > 1 else ''}{better['name']}, {_about(better)}."
         )
     if top is not None and pd.notna(top["score"]):
         notes.append(
@@ -151,7 +151,7 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
         )
     refused = set(sized_rows(catalog, formats_for(view)).refused) & set(rows["model"])
     if refused:
-        notes.append(f"{len(refused)} models cannot be sized in this format and show no memory.")
+        notes.append(f"{len(refused)} models show no memory: they cannot be sized{'' if view.quant == 'best' else f' at {view.quant}'}.")
     chosen = (
         view.model
         if view.model in catalog.models

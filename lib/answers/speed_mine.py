@@ -89,13 +89,13 @@ def _parts(
     if watts > 0:
         found.append(("power while generating", f"about {watts:,.0f} W", how))
         energy = f"about {float(joules_per_token(watts, middle)):,.2g} J"
-        million = f"{float(watt_hours_per_million_tokens(watts, middle)):,.3g} Wh for a million tokens; power / tokens a second"
+        million = f"{float(watt_hours_per_million_tokens(watts, middle)) / 1000:,.2g} kWh for a million tokens; power / tokens a second"
         found.append(("energy of a token", energy, million))
     else:
         found.append(("power while generating", None, how))
     for key, disk in DISKS.items():
         quick, slow = (float(v) for v in load_range_seconds(size, key))
-        found.append((f"loading it from a {disk.name}", seconds_text(quick, slow), f"{gb_text(size / 1e9)} read for the first time"))  # fmt: skip
+        found.append((f"loading it from {'an' if disk.name.startswith('NVMe') else 'a'} {disk.name}", seconds_text(quick, slow), f"{gb_text(size / 1e9)} read for the first time"))  # fmt: skip
     return pd.DataFrame(found, columns=["what", "value", "how"])
 
 

@@ -63,7 +63,7 @@ def long_enough(catalog: Catalog, key: str, ctx: int) -> bool:
 
 
 def tier_of(catalog: Catalog, view: View) -> int:
-    """The size of memory the sentence speaks of: the largest not above the machine's GPU memory (RAM where it has no GPU)."""
+    """The size of memory the sentence speaks of: the largest not above what the machine has for models."""
     if view.by == "budget" or not catalog.devices:
         return USUAL_TIER
     have = memory_bytes(catalog, view)
@@ -71,9 +71,9 @@ def tier_of(catalog: Catalog, view: View) -> int:
 
 
 def memory_bytes(catalog: Catalog, view: View) -> int:
-    """The memory the machine has for models: of its GPUs together, or its RAM where it has none."""
-    pools = rig_of(catalog, view).pools
-    return sum(p.total_bytes for p in pools.gpus) or (pools.ram.total_bytes if pools.ram else 0)
+    """The memory the machine has for models: all of its cards together; of a memory shared with the system its part."""
+    rig = rig_of(catalog, view)
+    return rig.limit_bytes if rig.pools.unified or not rig.pools.gpus else sum(p.total_bytes for p in rig.pools.gpus)
 
 
 def label_of(tier: int) -> str:

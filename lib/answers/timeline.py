@@ -229,8 +229,9 @@ def _which(catalog: Catalog, view: View, tier: int) -> tuple[str, ...]:
         less = (
             "the largest of the six sizes within" if have > tier * GIB else "the smallest of the six sizes, more than"
         )
-        notes.append(f"{label_of(tier)} is {less} the {have / GIB:g} GiB of {rig.name}.")
-    if rig.pools.unified or len(rig.pools.gpus) != 1:
+        part = "an engine may use" if rig.pools.unified or not rig.pools.gpus else ""
+        notes.append(f"{label_of(tier)} is {less} the {have / GIB:.3g} GiB {f'{part} ' if part else ''}of {rig.name}.")
+    if len(rig.pools.gpus) > 1:
         notes.append(f"A size is counted as one card; {rig.name} holds a little less. “Which can I run?” is exact.")
     return tuple(notes)
 

@@ -107,7 +107,7 @@ def tokens(here: Here) -> Stop:
         (
             "A model reads and writes tokens: pieces of words, in English about three quarters of one.",
             "It writes one token after the other, so its speed is told in tokens a second.",
-            "Reading along takes about five a second; below that you wait for every word.",
+            f"Reading along takes about five a second; below that you wait for every word. The models here are counted at {USUAL_FORMAT}, which the third step explains.",
         ),
         drawn, "tokens a second", "as fast as you read",
         f"Bars of predicted tokens a second of {len(drawn)} models on {here.name}, with the speed of reading.",

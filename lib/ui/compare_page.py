@@ -85,7 +85,7 @@ def placed(drawn: Picture | None, empty: str) -> None:
     """Dots between the worst and the best model known, and how to read them; the sentence `empty` where there are none."""
     show.picture(drawn, key="dots", empty=empty)
     if drawn:
-        st.caption("Left is the worst model of the catalog on that benchmark, right the best. A bar is the 95 % interval; a dot without one has none known.")  # fmt: skip
+        st.caption("Left is the worst model of the catalog on that benchmark, right the best. A bar is the 95 % interval, of our index the 90 %; a dot without one has none known.")  # fmt: skip
 
 
 def spreads(rows: pd.DataFrame, sentence: str) -> None:

@@ -8,7 +8,7 @@ from lib.ui import controls, memory_page, show
 from lib.ui.frame import catalog, view
 
 facts = catalog()
-title = st.container()
+title, instead = st.container(), st.container()
 model = controls.choose(
     st.container(), "model", "Model", answers.sizable(facts), placeholder=answers.WANTED_MODEL, width=300
 )
@@ -16,6 +16,8 @@ model = controls.choose(
 v = view(model=model)
 page = answers.memory_page(facts, v)
 show.answer(title, page)
+with instead:
+    show.relax(v, "memory")
 if page.bars.empty:
     st.stop()
 

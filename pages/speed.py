@@ -10,7 +10,7 @@ from lib.ui.frame import catalog, view
 
 facts = catalog()
 ids = answers.vocabulary(facts)
-title = st.container()
+title, instead = st.container(), st.container()
 model = controls.choose(
     st.container(), "model", "Model", answers.sizable(facts), placeholder=answers.WANTED_MODEL, width=300
 )
@@ -22,8 +22,11 @@ devices = controls.several(row, "devices", "Devices", ids.devices, placeholder="
 runtimes = controls.several(row, "runtimes", "Runtimes", ids.runtimes, placeholder="all", width=240)
 only = controls.several(row, "only", "Models", ids.models, placeholder="all", width=300)
 
-page = speed_page(facts, view(model=model, devices=devices, runtimes=runtimes, only=only))
+v = view(model=model, devices=devices, runtimes=runtimes, only=only)
+page = speed_page(facts, v)
 show.answer(title, page)
+with instead:
+    show.relax(v, "speed")
 with mine:
     draw.mine(page)
 with several:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from lib.answers.buy_candidates import fresh
 from lib.answers.machine import Rig, build, price_of
 from lib.catalog import Catalog
 from lib.view import View
@@ -19,6 +20,7 @@ def cheapest(catalog: Catalog) -> tuple[str, float] | None:
         for d in catalog.devices.values()
         if d.kind in ("gpu", "apple-soc", "apu")
         and d.memory_gib
+        and fresh(catalog, d)
         and (price := price_of(d, min(d.memory_gib))) is not None
     ]
     return (min(priced)[1], min(priced)[0]) if priced else None
@@ -28,8 +30,8 @@ def cheapest(catalog: Catalog) -> tuple[str, float] | None:
 def affordable(catalog: Catalog, view: View) -> tuple[Rig, ...]:
     """Machines whose devices cost at most `view.budget`, without those another outdoes in memory and bandwidth.
 
-    One device of each kind and, of cards, as many as the money buys. Only devices with a known price;
-    the computer around a card is not in the price. The memory of a chip with unified memory is what
+    One device of each kind and, of cards, as many as the money buys. Only devices with a price that may
+    be asked today; the computer around a card is not in the price. The memory of a chip with unified memory is what
     its price was for.
     """
     found: list[tuple[float, float, Rig]] = []
@@ -42,7 +44,7 @@ def affordable(catalog: Catalog, view: View) -> tuple[Rig, ...]:
             continue
         memory = min(device.memory_gib)
         price = price_of(device, memory)
-        if price is None or price.usd > view.budget:
+        if price is None or price.usd > view.budget or not fresh(catalog, device):
             continue
         count = min(int(view.budget // price.usd), MOST_BOUGHT) if device.kind == "gpu" else 1
         ram = memory if device.unified else float(view.ram)

@@ -131,12 +131,13 @@ def _summary(
     total = sum(u.weights_bytes + u.kv_bytes + u.compute_bytes for u in inside)
     words = f"**{FIT_WORDS[found.fit][0].upper()}{FIT_WORDS[found.fit][1:]}**"
     where = {"gpu": " of", "none": ""}.get(found.fit, " on")
+    would = "laid out there it would take " if found.fit == "none" else ""
     lines = [
-        f"{words}{where} {plain(on.rig.name)}: {_gb(total)} at {view.ctx:,} tokens of context"
+        f"{words}{where} {plain(on.rig.name)}: {would}{_gb(total)} at {view.ctx:,} tokens of context"
         + (f" for each of {view.slots} conversations." if view.slots > 1 else ".")
     ]
     if found.fit == "none":
-        short = -min(u.spare_bytes for u in found.pools)
+        short = -sum(min(u.spare_bytes, 0) for u in found.pools)
         lines.append(f"It is {_gb(short)} short.")
         return "  \n".join(lines)
     lines += pace_lines(catalog, rows, on, view)

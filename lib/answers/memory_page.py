@@ -110,7 +110,9 @@ def _sentence(about: Subject, rig: Rig, found: placement.Placement, view: View, 
     if found.fit == "none":
         short = -sum(min(u.spare_bytes, 0) for u in found.pools)
         spread = "even with a part in RAM " if rig.pools.gpus else ""
-        lack = f"{spread}it is {gb_text(short / 1e9)} short" if short else "the engine cannot make its cache in this type"
+        lack = (
+            f"{spread}it is {gb_text(short / 1e9)} short" if short else "the engine cannot make its cache in this type"
+        )
         return f"{what} takes {gb_text(whole_gb or total / 1e9)} at {view.ctx:,} tokens{each} and does not fit your {rig.name}: {lack}."
     if found.fit != "offload":
         return f"{what} takes {gb_text(total / 1e9)} of your {rig.name} at {view.ctx:,} tokens{each}; {share}."

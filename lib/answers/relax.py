@@ -10,18 +10,22 @@ from lib.answers.benchmarks import benchmarks_page
 from lib.answers.budget import cheapest
 from lib.answers.buy_choice import choose
 from lib.answers.grid import columns_of, rows_of
-from lib.answers.machines import rank_machines
+from lib.answers.machines import rank_machines, wanted_model
 from lib.answers.models import rank_models
 from lib.answers.picks_candidates import pool
 from lib.answers.picks_index import task_index
 from lib.answers.picks_rules import READING, counted
 from lib.catalog import Catalog
-from lib.view import PAGES, View, default
+from lib.view import PAGES, SHARED, View, default
 
 SHORT_CONTEXT = 4096
 MOST = 4
 SMALLER = "Q3_K_M"
 """A format of fewer bits than we choose unasked."""
+
+
+ONE_MODEL = ("memory", "speed")
+"""Pages about one model: where it does not fit, another is offered."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,10 @@ COUNTS: Mapping[str, tuple[Callable[[Catalog, View], int], str, str]] = {
 def relaxations(catalog: Catalog, view: View, page: str, *, enough: int = 1) -> tuple[Relaxed, ...]:
     """Wishes that leave more to show on the page where they are given up, the most helpful first, at most four.
 
-    None where the page shows `enough` already. Raises KeyError for a page that is not in `COUNTS`.
+    None where the page shows `enough` already. Raises KeyError for a page that is neither in `COUNTS` nor of `ONE_MODEL`.
     """
+    if page in ONE_MODEL:
+        return _another_model(catalog, view)
     count, one, several = COUNTS[page]
     now = count(catalog, view)
     if now >= enough:
@@ -77,6 +83,21 @@ def relaxations(catalog: Catalog, view: View, page: str, *, enough: int = 1) -> 
         if (left := count(catalog, view.model_copy(update=dict(changes)))) > now:
             found.append((left, Relaxed(text, f"{left:,} {one if left == 1 else several}", changes)))
     return tuple(r for _, r in sorted(found, key=lambda f: -f[0])[:MOST]) or _all_at_once(catalog, view, page, now)
+
+
+def _another_model(catalog: Catalog, view: View) -> tuple[Relaxed, ...]:
+    """The most capable model that fits, where the one a page is about does not."""
+    rows = rank_models(catalog, View(**{name: getattr(view, name) for name in SHARED}))
+    asked = rows[rows["model"] == wanted_model(catalog, view)]
+    if (
+        asked.empty
+        or asked["fit_code"].iloc[0] != "none"
+        or not len(fits := rows[rows["runs"] & rows["score"].notna()])
+    ):
+        return ()
+    return (
+        Relaxed("The most capable model that fits", str(fits["name"].iloc[0]), {"model": str(fits["model"].iloc[0])}),
+    )
 
 
 def _all_at_once(catalog: Catalog, view: View, page: str, now: int) -> tuple[Relaxed, ...]:

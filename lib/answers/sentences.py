@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lib.answers.budget import affordable, cheapest
+from lib.answers.buy_candidates import FRESH_YEARS
 from lib.answers.machine import price_of, rig_of
 from lib.answers.machines import rank_machines, wanted_format, wanted_model
 from lib.answers.models import rank_models
@@ -136,7 +137,7 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
         )
     if money:
         notes.append(
-            "Prices are of the devices alone, street price where one is dated, else at launch; the computer around a card is not in them."
+            f"Prices are of the devices alone, street price where one is dated, else at launch if that is no more than {FRESH_YEARS} years ago; the computer around a card is not in them."
         )
     if view.slots > 1:
         notes.append(
@@ -151,7 +152,9 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
         )
     refused = set(sized_rows(catalog, formats_for(view)).refused) & set(rows["model"])
     if refused:
-        notes.append(f"{len(refused)} models show no memory: they cannot be sized{'' if view.quant == 'best' else f' at {view.quant}'}.")
+        notes.append(
+            f"{len(refused)} models show no memory: they cannot be sized{'' if view.quant == 'best' else f' at {view.quant}'}."
+        )
     chosen = (
         view.model
         if view.model in catalog.models

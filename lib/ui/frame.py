@@ -171,11 +171,15 @@ def _machine_row(facts: Catalog) -> dict[str, Any]:
         chosen["kv"] = controls.choose(at, "kv", "KV cache type", KV_TYPES)
         chosen["fa"] = controls.switch(at, "fa", "Flash attention", ("on", "off"))
         chosen["slots"] = controls.number(at, "slots", "Conversations at once", 1, 256, 1)
-        chosen["cpu"] = controls.choose(at, "cpu", "Memory behind the cards", ids.hosts)
+        machine = facts.machines.get(chosen.get("hw") or "")
+        cards = chosen["by"] == "budget" or (machine.device if machine else chosen["hw"]) not in ids.sizes
+        if cards and (chosen["by"] == "budget" or machine is None):  # a whole machine has its own
+            chosen["cpu"] = controls.choose(at, "cpu", "Memory behind the cards", ids.hosts)
         chosen["depth"] = controls.number(at, "depth", "Context filled, tokens", 0, LONGEST_CONTEXT_TOKENS, 4096)
         chosen["prompt"] = controls.number(at, "prompt", "Prompt, tokens", 1, LONGEST_CONTEXT_TOKENS, 512)
         chosen["called"] = controls.words(at, "called", "I call this machine", most=40)
-        chosen["reserve"] = controls.number(at, "reserve", "Kept by the desktop, GiB", 0.0, 64.0, 0.5)
+        if cards:
+            chosen["reserve"] = controls.number(at, "reserve", "Kept by the desktop, GiB", 0.0, 64.0, 0.5)
     _share.set(row.popover("Share", icon=":material/share:", key="share", on_change="rerun"))
     return {name: value for name, value in chosen.items() if value is not None and name in SHARED}
 

@@ -228,6 +228,7 @@ def _working(explained: Explanation) -> None:
         working.formula,
         hide_index=True,
         key="formula",
+        column_order=("term", "bytes", "how"),  # the numbers in sight where there is room for two columns
         column_config={"bytes": column.NumberColumn("bytes", format="localized")},
     )
     if not working.timing.empty:
@@ -235,6 +236,7 @@ def _working(explained: Explanation) -> None:
             working.timing,
             hide_index=True,
             key="timing",
+            column_order=("term", "ms", "how"),
             column_config={"ms": column.NumberColumn("milliseconds", format="%.2f")},
         )
     for line in working.sources:

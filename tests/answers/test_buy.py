@@ -290,3 +290,18 @@ def test_every_view_has_an_answer(catalog, view):
         assert rows["usd"].is_monotonic_increasing and (rows["usd"] >= 0).all()
         assert (rows["within"] == (rows["usd"] <= view.budget)).all()
     assert not page.drawn.empty or page.empty
+
+
+def test_of_two_models_of_the_same_shapes_the_more_capable_is_bought(catalog):
+    index = ranked_scores(catalog, INDEX)
+    for older, newer in (("qwen3.5-35b-a3b", "qwen3.6-35b-a3b"), ("qwen3.5-27b", "qwen3.6-27b")):
+        assert index[newer].value > index[older].value
+        for view in (View(by="budget"), View(hw="pc-2x-rtx-3090", keep=True)):
+            assert older not in set(choose(catalog, view, "capability").rows["model"].dropna())
+
+
+def test_who_has_two_large_cards_is_not_sold_a_small_one(catalog):
+    view = View(hw="pc-2x-rtx-3090", keep=True)
+    choice = choose(catalog, view, "capability")
+    own, best = choice.rows[choice.rows["owned"]].iloc[0], best_for(choice, view.budget)
+    assert best["tok_per_s"] >= own["tok_per_s"] and best["score_high"] >= own["score"]

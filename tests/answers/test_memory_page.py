@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from benchmarks import memory_error
-from lib.answers import memory_page, rig_of
+from lib.answers import memory_page, rank_models, rig_of
 from lib.answers.contexts import contexts_of
 from lib.catalog import current
 from lib.fit import FIT_WORDS
@@ -130,3 +130,12 @@ def test_the_limit_drawn_is_the_memory_the_machine_has() -> None:
     kept = page.sizes["kept by system"].iloc[0]
     assert page.bars["limit_gb"].iloc[0] == pytest.approx(2 * 24 * 1.073741824)
     assert page.bars["limit_gb"].iloc[0] - kept == pytest.approx(rig_of(FACTS, LLAMA).limit_bytes / 1e9)
+
+
+def test_what_does_not_fit_takes_as_much_in_the_sentence_as_in_its_bar_and_in_the_list() -> None:
+    view = View(hw="macbook-air-m4-16gb", model="llama-3.3-70b-instruct")
+    page = memory_page(FACTS, view)
+    bar = page.sizes[(page.sizes["context"] == view.ctx) & (page.sizes["cache"] == view.kv)].iloc[0]
+    row = rank_models(FACTS, view).set_index("model").loc[view.model]
+    assert f"takes {bar['total_gb']:,.1f} GB" in page.sentence and f"{row['memory_gb']:,.1f}" in page.sentence
+    assert "Does not fit** MacBook Air M4, 16 GB" in page.explained.summary

@@ -110,3 +110,29 @@ def test_the_explained_parts_add_up_to_the_pool() -> None:
     parts = explain_memory(FACTS, View(n=2), "llama-3.3-70b-instruct").parts
     for _, pool in parts.groupby("pool"):
         assert pool["gb"].sum() == pytest.approx(pool["total_gb"].iloc[0], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("view", "name"),
+    [
+        (View(hw="macbook-air-m4-16gb"), "your MacBook Air M4, 16 GB at"),
+        (View(hw="essay-rtx-4090"), "your RTX 4090 at"),
+        (View(hw="pc-rtx-3060-12gb", called="Tower"), "your Tower at"),
+        (View(hw="rtx-3090", n=2), "your 2 × GeForce RTX 3090 at"),
+    ],
+)
+def test_a_machine_goes_by_the_name_it_was_chosen_under(view: View, name: str) -> None:
+    assert name in models_answer(FACTS, view).sentence
+
+
+def test_money_buys_nothing_at_a_price_of_many_years_ago() -> None:
+    from lib.answers.budget import affordable
+    from lib.answers.buy_candidates import fresh
+
+    rigs = affordable(FACTS, View(by="budget", budget=2000))
+    assert rigs and all(fresh(FACTS, rig.device) for rig in rigs)
+
+
+def test_where_nothing_fits_what_runs_beside_it_is_not_called_more() -> None:
+    notes = " ".join(models_answer(FACTS, View(ctx=1_048_576)).notes)
+    assert "run with a part in RAM" in notes and "more run" not in notes

@@ -11,6 +11,7 @@ from lib.answers.picks_rules import TASKS, WIDER, counted, near_points
 from lib.answers.relax import relaxations
 from lib.answers.tables import table_of
 from lib.catalog import current
+from lib.fit import FIT_WORDS
 from lib.pictures import picture_of
 from lib.view import View
 
@@ -152,3 +153,8 @@ def test_rows_and_picture_are_those_of_the_page() -> None:
     drawn = picture_of(FACTS, "run", View())
     assert drawn is not None and set(drawn.data.loc[drawn.data["chosen"], "label"]) == {p.name for p in page.picks}
     assert picture_of(FACTS, "run", NOTHING) is None
+
+
+@pytest.mark.parametrize("view", [VIEWS["mac"], VIEWS["processor"], VIEWS["two cards"]])
+def test_what_suits_a_task_is_never_called_too_slow(view: View) -> None:
+    assert set(picks(FACTS, view).candidates["fit"]) <= set(FIT_WORDS.values())

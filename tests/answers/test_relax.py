@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.answers.relax import COUNTS, relaxations
+from lib.answers.sentences import models_answer
 from lib.catalog import current
 from lib.view import View
 
@@ -46,3 +47,12 @@ def test_a_page_that_shows_something_asks_for_nothing_to_be_given_up() -> None:
 def test_of_more_money_only_the_least_that_helps_is_offered() -> None:
     found = relaxations(FACTS, View(by="budget", budget=60), "models")
     assert sum("budget" in one.changes for one in found) == 1
+
+
+@pytest.mark.parametrize("page", ["memory", "speed"])
+def test_a_model_that_does_not_fit_names_one_that_does(page: str) -> None:
+    mac = View(hw="macbook-air-m4-16gb")
+    [other] = relaxations(FACTS, mac, page)
+    assert models_answer(FACTS, mac).chosen == other.changes["model"]
+    assert other.text == "The most capable model that fits" and other.count == FACTS.models[other.changes["model"]].name
+    assert relaxations(FACTS, mac.model_copy(update=dict(other.changes)), page) == ()

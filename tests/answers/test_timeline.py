@@ -140,6 +140,7 @@ def test_a_longer_context_and_several_conversations_leave_fewer_models() -> None
 def test_the_sentence_speaks_of_the_visitors_machine() -> None:
     assert tiers.tier_of(FACTS, View(hw="rtx-4090", n=2)) == 48
     assert tiers.tier_of(FACTS, View(hw="rtx-3060-12gb")) == 8
+    assert tiers.tier_of(FACTS, View(hw="macbook-air-m4-16gb")) == 8  # of a shared memory the system keeps a part
     page = answers.timeline(FACTS, View(rank=ARENA, hw="rtx-3060-12gb"))
     assert page.sentence.startswith("With 8 GB at home") and any("12 GiB" in note for note in page.notes)
     assert tiers.tier_of(FACTS, View(by="budget")) == tiers.USUAL_TIER

@@ -80,7 +80,7 @@ def test_what_can_i_run_on_a_16_gb_mac_over_http_and_over_mcp(server: Server, ma
     over_http = interact(server, query_params={"hw": [mac]})
     over_mcp = tool(server, "interact", query_params={"hw": [mac]})
     assert title(over_http) == title(over_mcp)
-    assert "16 GiB" in title(over_http) and "fit" in title(over_http)
+    assert "16 GB" in title(over_http) and "fit" in title(over_http)
     for snapshot in (over_http, over_mcp):
         assert snapshot["status"] == "ready" and named(snapshot, "hw")["value"] == mac
         table = named(snapshot, "table")

@@ -27,6 +27,7 @@ Counted = tuple[tuple[str, int], ...]
 _BACKENDS = {"cuda": "CUDA", "cublas": "CUDA", "rocm": "ROCm", "hip": "ROCm", "vulkan": "Vulkan", "radv": "Vulkan", "amdvlk": "Vulkan",
              "metal": "Metal", "mps": "Metal", "mlx": "Metal", "sycl": "SYCL", "oneapi": "SYCL", "opencl": "OpenCL", "clblast": "OpenCL",
              "cpu": "CPU", "blas": "CPU", "accelerate": "CPU", "avx": "CPU"}  # fmt: skip
+_NAMES, _COUNTS = ("id", "device", "name"), ("count", "n", "number")
 _ONLY = {"CUDA": ("NVIDIA",), "ROCm": ("AMD",), "Metal": ("Apple",), "SYCL": ("Intel", "NVIDIA", "AMD")}
 
 
@@ -69,18 +70,39 @@ def backend_of(given: object) -> str | None:
     raise ValueError(f"unknown backend {str(given)[:40]!r}; known are cuda, rocm, vulkan, metal, sycl, opencl and cpu")
 
 
+@lru_cache(maxsize=2)
+def _device_names(catalog: Catalog) -> dict[str, str]:
+    """Device ids by id and by display name, with and without the maker's names; only letters and digits count."""
+    found: dict[str, str] = {}
+    for key, device in catalog.devices.items():
+        for name in (device.name, f"{device.vendor} {device.name}", re.sub(r"(?i)^(nvidia |amd |intel )?(geforce|radeon) ", "", device.name)):  # fmt: skip
+            found.setdefault(_plain(name), key)
+    return found | {_plain(key): key for key in catalog.devices}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def device_id(catalog: Catalog, name: str) -> str:
+    """The id a text means (`RTX 4090`, `rtx_4090`); the text itself where it means none."""
+    return name if name in catalog.devices else _device_names(catalog).get(_plain(name), name)
+
+
 def counted(given: object) -> Counted:
-    """Device ids with counts from `{"a": 2}`, `[{"id": "a", "count": 2}]`, `[["a", 2]]`, `["a", "a"]`, `"2x a"` or `"a"`.
+    """Device ids with counts from `{"a": 2}`, `[{"id": "a", "count": 2}]`, `[["a", 2]]`, `["a", "a"]`, `"2x a + b"` or `"a"`.
 
     Raises ValueError for anything else, and for counts that are none.
     """
     pairs: list[tuple[object, object]] = []
-    if isinstance(given, str):
+    if isinstance(given, str) and re.search(r"[,+;]", given):
+        pairs = [pair for part in re.split(r"[,+;]", given) if part.strip() for pair in counted(part)]
+    elif isinstance(given, str):
         times = re.fullmatch(r"(\d{1,3}) ?[x×] ?(.+)|(.+?) ?(?: [x×]|:|\*) ?(\d{1,3})", given.strip(), re.ASCII)
         pairs = [(times[2] or times[3], int(times[1] or times[4])) if times else (given, 1)]
     elif isinstance(given, Mapping):
-        named = next((k for k in ("id", "device") if k in given), None)
-        pairs = [(given[named], given.get("count", 1))] if named else list(given.items())
+        named, times_key = (next((k for k in keys if k in given), "") for keys in (_NAMES, _COUNTS))
+        pairs = [(given[named], given.get(times_key, 1))] if named else list(given.items())
     elif isinstance(given, list | tuple):
         for one in given:
             pair = isinstance(one, list | tuple) and len(one) == 2

@@ -40,7 +40,9 @@ def named_format(text: str, runtime: str | None) -> Named:
     plain = " ".join(text.split()).casefold()
     found = _found(plain, runtime)
     if found is None:
-        raise ValueError(f"unknown quantization {text[:60]!r}")
+        raise ValueError(
+            f"unknown quantization {text[:60]!r}; known are Q4_K_M, Q8_0, IQ4_XS, MLX-4bit, AWQ, FP8, EXL3-4.0bpw …"
+        )
     container = format_of(found.form).container
     if runtime in GGUF_ENGINES and container not in ("gguf", "nvfp4"):
         raise ValueError(f"{runtime} runs GGUF files, not {found.form}")
@@ -131,7 +133,7 @@ def _gguf(plain: str, runtime: str | None) -> Named | None:
     """A GGUF mixture inside longer names: `llama 8B Q4_K - Medium`, `UD-Q4_K_XL`, `IQ3_S-3.48bpw`."""
     words = re.sub(r"\s+-\s+(small|medium|large)\b", lambda m: f"_{_SIZES[m[1]]}", plain)
     words = re.sub(r"\b(i?q\d)k([sml])\b", r"\1_k_\2", words)
-    found = re.search(r"(?:^|[\s_.-])(i?q\d(?:_[a-z0-9]+)*|tq[12]_0|b?f16|fp?32)(?=$|[\s.:,+()\[-])", words)
+    found = re.search(r"(?:^|[\s_.:/-])(i?q\d(?:_[a-z0-9]+)*|tq[12]_0|b?f16|fp?32)(?=$|[\s.:,+()\[-])", words)
     if found is None:
         return None
     if found[1] == "fp32":

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from lib.answers.case_devices import Wanted, backend_of, candidates, counted, suggestion
+from lib.answers.case_devices import Wanted, backend_of, candidates, counted, device_id, suggestion
 from lib.answers.case_formats import GGUF_ENGINES, named_format
 from lib.answers.placed import runtime_of
 from lib.answers.speed import calibration
@@ -141,13 +141,20 @@ def _machine(catalog: Catalog, asked: Mapping[str, object]) -> tuple[Wanted, str
     devices = asked.get("devices")
     if (name is None) == (devices is None):
         raise ValueError("name the machine: either devices or machine")
+    if name is not None and not isinstance(name, str | list | Mapping):
+        raise ValueError("machine: name the id of a machine or a device; several devices go under devices")
     if isinstance(name, str) and (known := catalog.machines.get(name.strip().casefold())):
-        held = known.count * times
-        return Wanted(((known.device, held),), ram or float(known.ram_gib), cpu or known.cpu, backend), ""
-    if isinstance(name, str) and name.strip().casefold() not in catalog.devices:
+        return Wanted(
+            ((known.device, known.count * times),), ram or float(known.ram_gib), cpu or known.cpu, backend
+        ), ""
+    if isinstance(name, str) and device_id(catalog, name.strip().casefold()) not in catalog.devices:
         raise ValueError(f"unknown machine or device {name[:60]!r}{suggestion(name, (*catalog.machines, *catalog.devices))}")  # fmt: skip
     found = counted(devices if name is None else name)
-    return Wanted(tuple((d, n * times) for d, n in found), ram, cpu, backend), ""
+    held: dict[str, int] = {}
+    for d, n in found:
+        known_id = device_id(catalog, d)
+        held[known_id] = held.get(known_id, 0) + n * times
+    return Wanted(tuple(held.items()), ram, None if cpu is None else device_id(catalog, cpu), backend), ""
 
 
 def _runtime(given: object) -> str | None:

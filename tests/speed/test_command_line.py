@@ -120,6 +120,7 @@ def test_devices_are_read_in_every_way_people_write_them() -> None:
         "rtx-3090",
         {"id": "RTX-3090", "count": 2},
         [["rtx-3090", 2]], "2x rtx-3090", "rtx-3090 x2", {"device": "rtx-3090", "count": "2"}, {"rtx-3090": "2"}, ["2 x rtx-3090"],
+        "rtx-3090 + rtx-3090", "rtx-3090, rtx-3090", {"id": "rtx-3090", "n": 2}, [{"name": "GeForce RTX 3090", "count": 2}], "2x RTX 3090", "NVIDIA GeForce RTX 3090 x2",
     ]  # fmt: skip
     speeds = [one(devices=way, quantization="Q8_0", **({"count": 2} if way == "rtx-3090" else {})) for way in ways]
     assert len({json.dumps(s) for s in speeds}) == 1 and speeds[0]["devices"] == {"rtx-3090": 2}
@@ -130,7 +131,7 @@ def test_devices_are_read_in_every_way_people_write_them() -> None:
     [
         ({"backend": "cuBLAS"}, {"backend": "cuda"}), ({"backend": "gpu"}, {}), ({"backend": "CUDA 12.4"}, {"backend": "cuda"}),
         ({"kv_type": "default", "depth": 8192}, {"kv_type": "f16", "depth": 8192}), ({"kv_type": "q8_0/q8_0"}, {"kv_type": "q8_0"}),
-        ({"depth": "32k"}, {"depth": 32768}), ({"model_bytes": "4.92e9"}, {"model_bytes": 4.92e9}), ({"runtime": "LM Studio"}, {"runtime": "ollama"}),
+        ({"depth": "32k"}, {"depth": 32768}), ({"quantization": "unsloth/Llama-3.1-8B-Instruct-GGUF:Q4_K_M"}, {}), ({"model_bytes": "4.92e9"}, {"model_bytes": 4.92e9}), ({"runtime": "LM Studio"}, {"runtime": "ollama"}),
         ({"build_date": "2023-11-05T10:00:00Z"}, {"build_date": "2023-11-05"}), ({"build_date": "20231105"}, {"build_date": "2023-11-05"}),
         ({"build_date": "2023/11"}, {"build_date": "2023-11"}), ({"build_date": "November 2023"}, {"build_date": "2023-11"}),
         ({"quantization": None, "runtime": "mlx", "devices": "apple-m3-max-40c"}, {"quantization": "4bit", "runtime": "mlx", "devices": "apple-m3-max-40c"}),
@@ -159,6 +160,7 @@ def test_other_spellings_give_the_same_answer(changed: dict[str, Any], same_as: 
         ({"kv_type": "q8_0/q4_0"}, "names two types"), ({"kv_type": "turbo3"}, "not one of f32"), ({"backend": "TPU"}, "unknown backend"),
         ({"build_date": "2025-13"}, "no date"), ({"build_date": "b6915"}, "no date"), ({"depth": -1}, "no whole number"),
         ({"runtime": "abacus"}, "no speeds are calibrated"), ({"devices": {"rtx-4090": 0}}, "count from 1"), ({"config": "/no/such.json"}, "No such file"),
+        ({"devices": None, "machine": 5}, "the id of a machine"), ({"quantization": "HQQ"}, "known are Q4_K_M"), ({"devices": "rtx-4090 + rtx-9999"}, "unknown device 'rtx-9999'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_in_words(changed: dict[str, Any], message: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 APPLE_CORE_TFLOPS = 0.36
-"""Single-precision rate of one GPU core: 2.6 / 8 (M1) to 0.45; taken as one because Apple states none after the M2."""
+"""Single-precision rate of one GPU core where the chip's own is not stated: Apple states none after the M2 (0.36)."""
 PROCESSOR_KINDS = ("cpu", "phone", "sbc")
 _Families = dict[str, tuple[str, ...]]
 _NVIDIA: _Families = {
@@ -123,10 +123,10 @@ def compute_tflops(device: DeviceFacts) -> float:
 
     Raises ValueError where neither is known.
     """
-    if device.vendor == "Apple" and device.gpu_cores:
-        return device.gpu_cores * APPLE_CORE_TFLOPS
     if device.fp32_tflops:
         return device.fp32_tflops
+    if device.vendor == "Apple" and device.gpu_cores:
+        return device.gpu_cores * APPLE_CORE_TFLOPS
     if device.vendor in USUAL_FLOP_PER_BYTE:
         return USUAL_FLOP_PER_BYTE[device.vendor] * bandwidth_gb_per_s(device) / 1e3
     raise ValueError(f"the compute rate of {device.name or 'this device'} is not known")

@@ -21,6 +21,9 @@ BEST_FORMATS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS")
 USUAL_FORMAT = "Q4_K_M"
 """Taken before the more exact ones where part of the model lies in RAM, since every byte costs time there."""
 
+TABLES = (BEST_FORMATS, ("Q3_K_M", "Q2_K"))
+"""Formats sized together: the tensors of a model are then listed once."""
+
 
 def formats_for(view: View) -> tuple[str, ...]:
     """The formats a model may be shown in, most exact first."""
@@ -64,8 +67,10 @@ def weights_of(architecture: Architecture, form: str) -> Weights:
 @lru_cache(maxsize=32)
 def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...] = ()) -> Rows:
     """Every model with a known architecture in every one of `formats`, model by model."""
-    if not only and len(formats) == 1 and formats[0] in BEST_FORMATS:
-        return _of_the_best(catalog, formats[0])
+    if not only and len(formats) == 1:
+        for table in TABLES:
+            if formats[0] in table:
+                return _out_of(catalog, table, formats[0])
     pairs, names, used, active, total, moe = [], [], [], [], [], []
     refused: dict[str, str] = {}
     for key, model in _these(catalog, only):
@@ -105,9 +110,9 @@ def _these(catalog: Catalog, only: tuple[str, ...]) -> Iterable[tuple[str, Model
     return [(key, model) for key, model in catalog.models.items() if not only or key in only]
 
 
-def _of_the_best(catalog: Catalog, form: str) -> Rows:
-    """One of the formats `best` chooses from, out of the table of all of them, which every server has."""
-    every = sized_rows(catalog, BEST_FORMATS)
+def _out_of(catalog: Catalog, table: tuple[str, ...], form: str) -> Rows:
+    """One of the formats of a table, which is made once for all of them."""
+    every = sized_rows(catalog, table)
     rows = every.take(np.flatnonzero(np.array(every.formats, object) == form))
     refused = dict(rows.refused)
     for key in set(every.models) - set(rows.models):  # sized in another of them

@@ -26,7 +26,7 @@ MANY = 100
 
 
 WISHES = {
-    "commercial": ", and may be sold with,",
+    "commercial": ", and used commercially,",
     "training": ", and may train others,",
     "open": " under an open-source licence",
 }

@@ -227,7 +227,7 @@ def _wish_text(catalog: Catalog, view: View, wish: Wish) -> str:
         )
     parts.append(f"with {view.ctx:,} tokens of context" + (f" for each of {view.slots} users" if view.slots > 1 else ""))  # fmt: skip
     if view.licence != "any":
-        parts.append({"commercial": "that may be sold with", "training": "whose outputs may train others", "open": "under an open-source licence"}[view.licence])  # fmt: skip
+        parts.append({"commercial": "that may be used commercially", "training": "whose outputs may train others", "open": "under an open-source licence"}[view.licence])  # fmt: skip
     return " ".join(parts)
 
 

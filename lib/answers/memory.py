@@ -160,7 +160,7 @@ def _licence(catalog: Catalog, model: Model) -> str:
     if licence is None:
         return ""
     terms = " ".join(plain(c if c.endswith(".") else c + ".") for c in licence.conditions)
-    return f"  \n[{plain(licence.name)}]({licence.url}) — may be sold with: {licence.commercial}. {terms}".rstrip()
+    return f"  \n[{plain(licence.name)}]({licence.url}) — commercial use: {licence.commercial}. {terms}".rstrip()
 
 
 PARTS = ("pool", "part", "gb", "order", "middle", "text", "total_gb")

@@ -109,7 +109,7 @@ def _sentence(about: Subject, rig: Rig, found: placement.Placement, view: View, 
     share = f"weights are {100 * weights / total:.0f} % of it"
     if found.fit == "none":
         short = -sum(min(u.spare_bytes, 0) for u in found.pools)
-        spread = "even with a part in RAM " if rig.pools.gpus else ""
+        spread = "even with a part in RAM " if rig.pools.gpus and not rig.pools.unified else ""
         lack = (
             f"{spread}it is {gb_text(short / 1e9)} short" if short else "the engine cannot make its cache in this type"
         )

@@ -127,6 +127,8 @@ def _picks(catalog: Catalog, view: View) -> Picks:
     chosen = choose(rows, balanced, quick, balance_tok_per_s=max(made.rule.balance_tok_per_s, made.view.speed))
     count = int(rows["suits"].sum())
     whys = [_why(i, c, chosen[0].row, count) for i, c in enumerate(chosen)]
+    if len(chosen) == len(ROLES):
+        whys[2] += _only_at_fewer_bits(chosen[2].row, chosen[1].row, balanced)
     found = tuple(
         _pick(catalog, made, index, c.row, role, why) for c, role, why in zip(chosen, ROLES, whys, strict=False)
     )
@@ -146,6 +148,15 @@ def _why(place: int, chosen: Chosen, top: pd.Series[Any], count: int) -> str:
     if place == 1:
         return why_balance(chosen.row, top, chosen.limit, chosen.before)
     return why_quickest(chosen.row, top, chosen.limit, chosen.before)
+
+
+def _only_at_fewer_bits(quickest: pd.Series[Any], balance: pd.Series[Any], balanced: pd.DataFrame) -> str:
+    """Why a quickest pick that beats the best balance in both is not that itself: in the balance's own pool it is slower."""
+    same = balanced.loc[balanced["model"] == quickest["model"], "pace"]
+    beats = quickest["score"] >= balance["score"] and quickest["pace"] >= balance["pace"]
+    if not beats or same.empty or not float(same.iloc[0]) < balance["pace"]:
+        return ""
+    return f" Only at fewer bits, {quickest['format']}, is it quicker than the best balance."
 
 
 def _pick(catalog: Catalog, made: Counted, index: TaskIndex, row: pd.Series[Any], role: str, why: str) -> Pick:

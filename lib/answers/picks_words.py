@@ -117,9 +117,7 @@ def licence_line(catalog: Catalog, model_id: str) -> str:
     if licence is None:
         return "its licence is not in the catalog"
     words = {"yes": "yes", "conditions": "under conditions", "no": "no", "unknown": "not known"}
-    return (
-        f"{licence.name}: may be sold with: {words[may_sell(licence)]}; may train others: {words[may_train(licence)]}"
-    )
+    return f"{licence.name}; commercial use: {words[may_sell(licence)]}; its output may train others: {words[may_train(licence)]}"
 
 
 def why_capable(row: Row, count: int) -> str:

@@ -22,7 +22,7 @@ CANDIDATES: Spec = {
     "first_s": As("first_word_seconds", "Seconds to the first word of the prompt; given for tasks that ask for it."),
     "memory_gb": "Weights, KV cache and compute buffer together.",
     "licence": "Id of its licence.",
-    "commercial": "Whether it may be sold with: yes, conditions, no or unknown.",
+    "commercial": "Whether a product made with it may be sold: yes, conditions, no or unknown.",
     "on_frontier": "Whether nothing is both as capable and as quick.",
 }
 PICKED: Spec = {

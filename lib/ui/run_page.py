@@ -89,7 +89,7 @@ def table(page: Picks) -> None:
         "total_tok_per_s": column.NumberColumn("tokens/s together", format="%.1f"), "band_text": column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
         "feels_like": "feels like", "first_s": column.NumberColumn("first word, s", format="%.1f", help="Seconds until the first word of the prompt."),
         "memory_gb": column.NumberColumn("memory, GB", format="%.1f", help="Weights, KV cache and compute buffer together; 10⁹ bytes."),
-        "commercial": column.TextColumn("may be sold with", help="yes · conditions · no · unknown"),
+        "commercial": column.TextColumn("commercial use", help="Whether a product made with it may be sold: yes · conditions · no · unknown"),
     }  # fmt: skip
     height = min(HEAD + ROW * len(rows), 900)
     st.dataframe(rows[shown].head(show.MOST_ROWS), hide_index=True, key="table", height=height, placeholder=show.NA, column_config=columns)  # fmt: skip

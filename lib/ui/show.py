@@ -16,7 +16,7 @@ from lib import answers, pictures
 from lib.answers.essay import TableToday
 from lib.answers.glossary import terms_in
 from lib.answers.memory import Explanation
-from lib.answers.relax import relaxations
+from lib.answers.relax import ONE_MODEL, relaxations
 from lib.answers.text import plain
 from lib.catalog import current
 from lib.charts import Theme
@@ -41,7 +41,8 @@ def relax(view: View, page: str, *, enough: int = 1) -> None:
     found = relaxations(current(), view, page, enough=enough)
     if not found:
         return
-    st.info("What to ask less of, and what there is then:", icon=":material/filter_alt_off:")
+    said = "What fits instead:" if page in ONE_MODEL else "What to ask less of, and what there is then:"
+    st.info(said, icon=":material/filter_alt_off:")
     row = st.container(horizontal=True, key="relax")
     for number, one in enumerate(found):
         row.button(plain(f"{one.text}: {one.count}"), key=f"relax-{number}", on_click=_set, args=(one.changes,))
@@ -184,7 +185,7 @@ def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
             "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it; n/a for more than 16."),
             "score": figures(answer.rank_title.partition(" (")[0], shown["score"], help=answer.rank_title),
             "licence": column.TextColumn("licence"),
-            "commercial": column.TextColumn("may be sold with", help="yes · conditions · no · unknown"),
+            "commercial": column.TextColumn("commercial use", help="Whether a product made with it may be sold: yes · conditions · no · unknown"),
             "released": column.TextColumn("released"),
             "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.2f"),
             "active_b": column.NumberColumn("active, 10⁹", format="%.2f", help="Parameters one token passes through."),

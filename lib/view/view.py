@@ -104,7 +104,7 @@ class View(BaseModel):
     speed: Annotated[float, Number, Field(ge=0, le=MOST_SPEED_TOK_PER_S)] = 0.0
     """Least generation speed, in tokens a second, that counts."""
     licence: LicenceUse = "any"
-    """`commercial`: may be sold with, if need be under conditions; `training`: outputs may train other models; `open`: an open-source licence."""
+    """`commercial`: a product made with it may be sold, if need be under conditions; `training`: outputs may train other models; `open`: an open-source licence."""
     publisher: Ids = ()
     """Only models of these publishers."""
     pmin: Annotated[float, Number, Field(ge=0, le=10_000)] | None = None

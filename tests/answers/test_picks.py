@@ -52,7 +52,7 @@ def test_every_pick_says_why_how_good_how_fast_how_large_what_it_costs_and_what_
         assert pick.score_low < pick.score < pick.score_high and f"{pick.score:.0f}" in pick.index_text
         behind, of_format = pick.cost
         assert "below the best model there is" in behind and pick.format in of_format
-        assert "may be sold with" in pick.licence
+        assert "commercial use: " in pick.licence
         assert FACTS.models[pick.model].tuning != "base"
         assert not any(w in f"{pick.why}{pick.cost}{pick.speed_text}" for w in ("nan", "None"))
     assert page.picks[0].name in page.sentence and not page.empty and page.rules
@@ -158,3 +158,9 @@ def test_rows_and_picture_are_those_of_the_page() -> None:
 @pytest.mark.parametrize("view", [VIEWS["mac"], VIEWS["processor"], VIEWS["two cards"]])
 def test_what_suits_a_task_is_never_called_too_slow(view: View) -> None:
     assert set(picks(FACTS, view).candidates["fit"]) <= set(FIT_WORDS.values())
+
+
+def test_a_quickest_that_beats_the_best_balance_in_both_says_why_it_is_not_that() -> None:
+    _, balance, quickest = picks(FACTS, VIEWS["mac"]).picks
+    beaten = quickest.score >= balance.score and quickest.pace_tok_per_s >= balance.pace_tok_per_s
+    assert ("Only at fewer bits" in quickest.why) == beaten

@@ -88,7 +88,7 @@ def test_what_to_run_shows_each_pick_with_the_command_of_the_tool_chosen() -> No
     assert [h.partition(":")[0] for h in heads[:3]] == ["Most capable", "Best balance", "Quickest"]
     assert any(code.value.endswith("-8bit") and "mlx_lm.server" in code.value for code in at.code)
     said = " ".join(m.value for m in at.markdown).replace("\\", "")
-    assert "tokens/s" in said and "below the best model there is" in said and "may be sold with" in said
+    assert "tokens/s" in said and "below the best model there is" in said and "commercial use: " in said
     assert any(e.label == "How are these picked?" for e in at.expander) and len(at.dataframe[0].value) > 20
 
 

@@ -22,7 +22,7 @@ class BadQuery(ValueError):  # noqa: N818, a query is bad, nothing went wrong
     """Parameters that cannot be honoured."""
 
     def __init__(self, notices: Sequence[Notice]) -> None:
-        super().__init__(f"{len(notices)} parameters cannot be used")
+        super().__init__(f"{len(notices)} parameter{'s' if len(notices) != 1 else ''} cannot be used")
         self.notices = tuple(notices)
 
 

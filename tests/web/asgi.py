@@ -10,6 +10,8 @@ from urllib.parse import unquote_to_bytes
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Scope
 
+from tests.web.waiting import waited
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -71,4 +73,4 @@ def ask(
         await app(scope_of(address, method, headers), receive, send)
         return Answer(status, found, bytes(content))
 
-    return asyncio.run(go())
+    return waited(go())

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.running import LOOKS_AGAIN_SECONDS, Reader, Running, as_nobody, copied, running
+from tests.web.waiting import waited
 
 pytestmark = pytest.mark.browser
 QUERY = {"hw": "mac-mini-m4-16gb", "ctx": "16384"}
@@ -52,7 +53,7 @@ def seen(server: Running, **query: str) -> Reader:
             await person.run()
             return person
 
-    return asyncio.run(visit())
+    return waited(visit())
 
 
 def ready(server: Running) -> dict[str, object]:
@@ -140,7 +141,7 @@ def test_a_change_under_way_never_shows_half_a_catalog(server: Running, catalog:
     async def both() -> set[str]:
         return (await asyncio.gather(watch(), rewrite_slowly()))[0]
 
-    assert asyncio.run(both()) == {expected}
+    assert waited(both()) == {expected}
     time.sleep(LOOKS_AGAIN_SECONDS)
     assert HELD not in seen(server, **QUERY).text()
 
@@ -159,7 +160,7 @@ def test_killed_and_started_again_it_shows_a_visitor_the_same(server: Running, h
             await person.run()
         return first, before, person.title()
 
-    first, before, after = asyncio.run(go())
+    first, before, after = waited(go())
     assert first != before == after
 
 
@@ -256,7 +257,7 @@ def test_two_versions_behind_one_address_answer_each_for_itself(
         return old_title, there, back
 
     with running(newer) as new:
-        old_title, there, back = asyncio.run(go(new))
+        old_title, there, back = waited(go(new))
         assert old_title == there == back
         tags = []
         for one in (server, new):

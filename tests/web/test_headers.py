@@ -19,6 +19,7 @@ from lib.web.health import JsonLines, Watched
 from lib.web.index import index_html
 from lib.web.limits import Limits, refusal_of
 from tests.web.asgi import ask, scope_of
+from tests.web.waiting import waited
 
 
 def app(inner: ASGIApp) -> ASGIApp:
@@ -198,7 +199,7 @@ def test_a_page_that_sends_too_much_is_slowed_and_one_that_sends_too_large_is_cl
         await Limits(page)({"type": "websocket", "path": "/_stcore/stream"}, receive, send)
         return heard, time.monotonic() - started, last
 
-    heard, seconds, last = asyncio.run(go())
+    heard, seconds, last = waited(go())
     assert heard == 15 and last["code"] == 1009
     assert 0.15 < seconds < 3
 

@@ -6,7 +6,6 @@ watch: it is asked to fetch things, and does not.
 
 from __future__ import annotations
 
-import asyncio
 import http.server
 import io
 import os
@@ -29,6 +28,7 @@ from lib.view import PAGES, View
 from lib.web.drawing import Artist, DrawingError
 from lib.web.routes import endpoints
 from tests.web.running import Reader, Running, running
+from tests.web.waiting import waited
 
 pytestmark = pytest.mark.browser
 WATCH = """
@@ -75,7 +75,7 @@ def test_no_page_row_picture_or_file_makes_the_server_ask_anyone(watched: tuple[
                 await person.run()
                 assert person.text(), page
 
-    asyncio.run(visit())
+    waited(visit())
     for endpoint in endpoints():
         if endpoint.tag != "pictures":
             get(server, endpoint.path)

@@ -21,6 +21,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.browser.harness import ROOT, Visitor, free_port
 from tests.web.running import Reader
+from tests.web.waiting import waited
 
 pytestmark = pytest.mark.browser
 REPLICAS = 2
@@ -152,7 +153,7 @@ def test_a_visitor_stays_with_one_replica_and_visitors_are_spread(house: House) 
             await person.__aexit__(None, None, None)
         return titles, spread
 
-    titles, spread = asyncio.run(come())
+    titles, spread = waited(come())
     assert len(set(titles)) == 1
     assert all(spread.values()), spread
     mine = cookie(house)
@@ -215,7 +216,7 @@ def test_a_replica_killed_under_load_takes_no_view_with_it(house: House) -> None
             await asyncio.sleep(0.05)
         return lost
 
-    asyncio.run(go())
+    waited(go())
     assert all(house.lives(port) for port in house.ports())
 
 

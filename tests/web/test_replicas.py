@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from playwright.sync_api import Browser
 from websockets.exceptions import WebSocketException
 
 from tests.browser.harness import ROOT, Visitor, free_port
@@ -220,25 +221,20 @@ def test_a_replica_killed_under_load_takes_no_view_with_it(house: House) -> None
     assert all(house.lives(port) for port in house.ports())
 
 
-def test_a_browser_whose_replica_is_killed_goes_on_with_the_same_view(house: House) -> None:
-    from playwright.sync_api import sync_playwright
-
-    from tests.browser.harness import launch
-
-    with sync_playwright() as playwright:
-        visitor = Visitor(launch(playwright), house.url).open(f"/?hw={MACHINE}&licence=open")
-        before = {port: house.pages_at(port) for port in house.ports()}
-        visitor.type_number("ctx", 16384)
-        heading, path = visitor.heading(), visitor.path
-        victim = max(before, key=lambda port: before[port])
-        house.kill(victim)
-        visitor.page.wait_for_timeout(1500)
-        with visitor.rerun():
-            visitor.control("ctx").locator("input").fill("4096")
-            visitor.control("ctx").locator("input").press("Enter")
-        assert visitor.heading() != heading
-        visitor.type_number("ctx", 16384)
-        assert (visitor.heading(), visitor.path) == (heading, path)
-        assert "licence=open" in visitor.path and f"hw={MACHINE}" in visitor.path
-        visitor.close()
+def test_a_browser_whose_replica_is_killed_goes_on_with_the_same_view(house: House, browser: Browser) -> None:
+    visitor = Visitor(browser, house.url).open(f"/?hw={MACHINE}&licence=open")
+    before = {port: house.pages_at(port) for port in house.ports()}
+    visitor.type_number("ctx", 16384)
+    heading, path = visitor.heading(), visitor.path
+    victim = max(before, key=lambda port: before[port])
+    house.kill(victim)
+    visitor.page.wait_for_timeout(1500)
+    with visitor.rerun():
+        visitor.control("ctx").locator("input").fill("4096")
+        visitor.control("ctx").locator("input").press("Enter")
+    assert visitor.heading() != heading
+    visitor.type_number("ctx", 16384)
+    assert (visitor.heading(), visitor.path) == (heading, path)
+    assert "licence=open" in visitor.path and f"hw={MACHINE}" in visitor.path
+    visitor.close()
     house.start(victim)

@@ -56,7 +56,8 @@ def current(folder: Path = FOLDER) -> Catalog:
             _held = _Held(folder, load(folder), stamp)
         elif stamp != before.seen and not _being_written(set(stamp) - set(before.seen)):
             _held = _taken(before, load(folder), stamp)
-        return _held.catalog if _held else before.catalog  # type: ignore[union-attr]
+        assert _held is not None  # it was, or was read just now
+        return _held.catalog
     finally:
         _lock.release()
 

@@ -6,10 +6,7 @@ ratios against ranking the models for a context never asked before, in the same 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from statistics import median
-
+from benchmarks.timing import milliseconds
 from lib.answers import rank_models
 from lib.answers.freshness import freshness_of
 from lib.answers.tables import PAGES_WITH_ROWS
@@ -17,16 +14,6 @@ from lib.catalog import current
 from lib.view import View
 
 TIMES = 5
-
-
-def milliseconds(job: Callable[[int], object], times: int = TIMES) -> float:
-    """Median time of `times` runs; `job` gets the number of the run."""
-    took = []
-    for number in range(times):
-        start = time.perf_counter()
-        job(number)
-        took.append((time.perf_counter() - start) * 1e3)
-    return median(took)
 
 
 def main() -> None:
@@ -39,10 +26,10 @@ def main() -> None:
     for place, (page, tables) in enumerate(PAGES_WITH_ROWS.items()):
         views = [View(ctx=20_480 + 256 * (place * (TIMES + 1) + number)) for number in range(TIMES + 1)]
         tables.sentence(facts, views[0])  # what a page needs once, whatever the view, is no part of a change
-        new = milliseconds(lambda n, tables=tables, views=views: tables.sentence(facts, views[n + 1]))  # type: ignore[misc]
-        again = milliseconds(lambda _, tables=tables, views=views: tables.sentence(facts, views[-1]))  # type: ignore[misc]
+        new = milliseconds(lambda n, tables=tables, views=views: tables.sentence(facts, views[n + 1]), TIMES)
+        again = milliseconds(lambda _, tables=tables, views=views: tables.sentence(facts, views[-1]), TIMES)
         freshness_of(facts, page, views[-1])
-        aged = milliseconds(lambda _, page=page, views=views: freshness_of(facts, page, views[-1]))  # type: ignore[misc]
+        aged = milliseconds(lambda _, page=page, views=views: freshness_of(facts, page, views[-1]), TIMES)
         print(f"{page:<12}{new / unit:>9.2f}×{again / unit:>9.3f}×{aged / unit:>21.3f}×")
 
 

@@ -7,11 +7,10 @@ against adding up a table of a million numbers in the same run, since machines d
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from statistics import median
 
 import numpy as np
 
+from benchmarks.timing import milliseconds
 from lib import answers
 from lib.answers.machine import rig_of
 from lib.answers.sized import request_of, sized_rows, weights_of
@@ -21,16 +20,6 @@ from lib.sizing.table import place_all, size_all, sizing_table
 from lib.view import View
 
 MODELS, KINDS, CONTEXTS = 200, 20, (2048, 8192, 16384, 32768, 65536)
-
-
-def milliseconds(job: Callable[[int], object], times: int = 9) -> float:
-    """Median time of `times` runs; `job` gets the number of the run, so that nothing is remembered."""
-    took = []
-    for number in range(times):
-        start = time.perf_counter()
-        job(number)
-        took.append((time.perf_counter() - start) * 1e3)
-    return median(took)
 
 
 def main() -> None:

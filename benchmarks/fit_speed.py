@@ -55,17 +55,22 @@ for _vendor, (_efficiency, _compute) in VENDORS.items():
     PRIORS[f"{_vendor} expert_layer"] = (1.9, 0.3, None)
     PRIORS[f"{_vendor} extra_norms"] = (1.5, 0.25, None)
     PRIORS[f"{_vendor} old_build"] = (1.6, 0.3, None)
-PRIORS |= {"vulkan_layer": (0.85, 0.2, None), "amd vulkan_attention": (1.2, 0.3, None)}
+PRIORS |= {
+    "amd vulkan_layer": (0.85, 0.2, None), "intel vulkan_layer": (1.0, 0.3, None), "amd vulkan_attention": (1.2, 0.3, None),
+}  # fmt: skip
 GROUPS = (
-    "nvidia-pascal", "nvidia-volta", "nvidia-turing", "nvidia-ampere", "nvidia-hbm", "nvidia-unified",
+    "nvidia-pascal", "nvidia-p100", "nvidia-volta", "nvidia-turing", "nvidia-ampere", "nvidia-hbm", "nvidia-unified",
     "amd-gcn", "amd-cdna", "amd-rdna", "amd-rdna4", "amd-unified", "intel-xe", "intel-xe2", "apple", "apple-ultra",
 )  # fmt: skip
-OWN_COMPUTE = ("nvidia-pascal", "nvidia-turing", "nvidia-volta", "amd-rdna4")
+OWN_COMPUTE = (
+    "nvidia-pascal", "nvidia-p100", "nvidia-turing", "nvidia-volta", "amd-gcn", "amd-rdna4", "intel-xe",
+    "intel-xe2",
+)  # fmt: skip
 for _group in GROUPS:
     PRIORS[f"{_group} group efficiency"] = (1.0, 0.07, f"{_group.partition('-')[0]} efficiency")
     PRIORS[f"{_group} group layer"] = (1.0, 0.3, f"{_group.partition('-')[0]} layer")
-    if _group.startswith("amd"):
-        PRIORS[f"{_group} group vulkan_layer"] = (1.0, 0.25, "vulkan_layer")
+    if _group.startswith(("amd", "intel")):
+        PRIORS[f"{_group} group vulkan_layer"] = (1.0, 0.25, f"{_group.partition('-')[0]} vulkan_layer")
     if _group in OWN_COMPUTE:
         PRIORS[f"{_group} group compute"] = (1.0, 0.9, f"{_group.partition('-')[0]} compute")
 RUNTIMES = {
@@ -76,12 +81,12 @@ for _runtime, (_plain, _experts) in RUNTIMES.items():
     PRIORS[f"{_runtime} runtime layer"] = (_plain, 0.3, None)
     PRIORS[f"{_runtime} runtime expert_layer"] = (_experts, 0.3, None)
 SINGLE = {
-    "kv_factor": (1.1, 0.1), "linear_layer": (1.2, 0.2), "delta_old_build": (1.5, 0.4), "low_bits_compute": (2.5, 0.5),
+    "kv_factor": (1.1, 0.1), "linear_layer": (1.2, 0.2), "delta_old_build": (1.5, 0.4), "expert_old_build": (1.2, 0.3), "low_bits_compute": (2.5, 0.5),
     "card_ms": (0.35, 0.5), "offload_layer_us": (40.0, 0.7), "tensor_parallel_layer_us": (40.0, 0.7),
 }  # fmt: skip
 PROCESSOR = {
     "reach_at_100_gb_per_s": (0.68, 0.15), "reach_fall": (0.35, 0.12), "reach_of_measured": (0.85, 0.15),
-    "small_reach": (0.25, 0.4), "layer_us": (30.0, 0.5), "low_bits": (0.55, 0.3), "kv_factor": (1.5, 0.4),
+    "phone_reach": (0.25, 0.4), "board_reach": (0.4, 0.4), "layer_us": (30.0, 0.5), "low_bits": (0.55, 0.3), "kv_factor": (1.5, 0.4),
 }  # fmt: skip
 # reach_fall: memory benchmarks of 8 to 12 channels reach 0.5 to 0.77 of the stated bandwidth, of two channels 0.94.
 PRIORS |= {k: (*v, None) for k, v in SINGLE.items()} | {f"processor {k}": (*v, None) for k, v in PROCESSOR.items()}
@@ -94,6 +99,9 @@ OLD_BEFORE = {"nvidia": "2024-06", "amd": "2025-12", "intel": "2024-06", "apple"
 
 DELTA_OLD_BEFORE = "2026-03"
 """Linear attention came to llama.cpp in November 2025 and got a kernel of its own in March 2026."""
+
+EXPERT_OLD_BEFORE = "2025-11"
+"""By the end of October 2025 CUDA, Vulkan and Metal chose experts in one kernel, and CUDA computed their gate beside them."""
 
 
 def calibration(theta: Vector) -> Calibration:
@@ -127,6 +135,7 @@ def calibration(theta: Vector) -> Calibration:
             r: Runtime(layer=v[f"{r} runtime layer"], expert_layer=v[f"{r} runtime expert_layer"]) for r in RUNTIMES
         },
         delta_old_before=DELTA_OLD_BEFORE,
+        expert_old_before=EXPERT_OLD_BEFORE,
         processor=Processor(**processor),
         **{k: v[k] for k in SINGLE},
     )

@@ -15,7 +15,7 @@ from lib.speed.bands import classes
 from lib.speed.calibration import Calibration
 from lib.speed.decode import LOW_BITS_PER_WEIGHT, Costs, PoolRead, costs, fixed_seconds, reading_seconds
 from lib.speed.device import DeviceFacts, bandwidth_gb_per_s, group_of
-from lib.speed.measured import runtime_id
+from lib.speed.measured import build_month, runtime_id
 
 CATALOG = Path(__file__).resolve().parents[1] / "catalog"
 MEASUREMENTS = ("measurements/speed.csv", "measurements/concurrent.csv", "measurements/essay.csv")
@@ -58,7 +58,7 @@ class Case:
 
     @property
     def setting(self) -> Setting:
-        date = self.row["build_date"] or self.row["measured_on"] or None
+        date = build_month(self.row["build_date"] or self.row["measured_on"] or None)
         return self.devices[0], self.runtime, self.row["backend"] or None, date
 
     @property

@@ -20,7 +20,7 @@ from lib.importers.config_json import MAX_BYTES, architecture_from_config, archi
 from lib.sizing.formats import format_of
 from lib.sizing.kv_cache import CACHE_BLOCKS
 from lib.sizing.weights import Weights, parameters, weights
-from lib.speed.measured import runtime_id
+from lib.speed.measured import build_month, runtime_id
 from lib.view import LONGEST_CONTEXT_TOKENS
 
 KEYS = (
@@ -202,7 +202,7 @@ def _build_date(given: object) -> str | None:
         or (len(parts) > 2 and not 1 <= int(parts[2]) <= 31)
     ):
         raise ValueError(f"build_date: {text[:40]!r} is no date like 2025-03 or 2025-03-31")
-    return "-".join(parts)
+    return build_month("-".join(parts))
 
 
 def _split(given: object, runtime: str, cards: int) -> Literal["layer", "tensor"]:

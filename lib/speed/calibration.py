@@ -67,8 +67,10 @@ class Processor(_Constants):
     """The share changes with (bandwidth / 100 GB/s) to this power: many channels are used worse."""
     reach_of_measured: Positive
     """Share of the bandwidth a memory benchmark measured, where one is known."""
-    small_reach: Positive
-    """Share reached by phones and single-board computers."""
+    phone_reach: Positive
+    """Share reached by phones."""
+    board_reach: Positive
+    """Share reached by single-board computers."""
     layer_us: NotNegative
     kv_factor: Positive
     """Reading keys and values costs this much more than reading as many bytes of weights."""
@@ -116,6 +118,10 @@ class PromptVendor(_Constants):
     """The same once more with the Vulkan backend."""
     old_build: Positive
     """Share of builds before `old_before`, relative to later ones."""
+    old_half_batch: Positive = 1.0
+    """`half_batch` of such builds, relative to later ones."""
+    old_attention: Positive = 1.0
+    """`attention` of such builds, relative to later ones."""
     old_before: str
 
 
@@ -175,6 +181,9 @@ class Calibration(_Constants):
     delta_old_build: Positive
     """`delta_layer` of builds before `delta_old_before`, relative to later ones (llama.cpp)."""
     delta_old_before: str
+    expert_old_build: Positive
+    """`expert_layer` of builds before `expert_old_before`, relative to later ones (llama.cpp)."""
+    expert_old_before: str
     low_bits_compute: Positive
     """`compute` with fewer than four bits a weight, relative to more."""
     card_ms: NotNegative

@@ -87,8 +87,8 @@ def costs(
     if device.is_processor:
         p = calibration.processor
         stated = bandwidth_gb_per_s(device)
-        if group == "cpu-small":
-            reached = p.small_reach * stated
+        if device.kind in ("phone", "sbc"):
+            reached = (p.phone_reach if device.kind == "phone" else p.board_reach) * stated
         elif device.measured_bandwidth_gb_per_s:
             reached = p.reach_of_measured * device.measured_bandwidth_gb_per_s
         else:
@@ -108,6 +108,9 @@ def costs(
     delta = v.delta_layer
     if r is _LLAMA and build_date is not None and build_date < calibration.delta_old_before:
         delta *= calibration.delta_old_build
+    experts = v.expert_layer * r.expert_layer
+    if r is _LLAMA and build_date is not None and build_date < calibration.expert_old_before:
+        experts *= calibration.expert_old_build
     byte = 1e-9 / (g.efficiency * bandwidth_gb_per_s(device))
     operation = 1e-12 / compute_tflops(device)
     return Costs(
@@ -115,7 +118,7 @@ def costs(
         low_bits_byte=byte,
         kv_byte=calibration.kv_factor * byte,
         layer=layer * r.layer,
-        expert_layer=layer * v.expert_layer * r.expert_layer,
+        expert_layer=layer * experts,
         linear=calibration.linear_layer,
         delta=delta,
         extra_norms=v.extra_norms,
@@ -138,9 +141,9 @@ def fixed_seconds(c: Costs, read: PoolRead, extra_norms: ArrayLike) -> Numbers:
     layers = np.asarray(read.layers, dtype=np.float64)
     experts = np.minimum(np.asarray(read.expert_layers, dtype=np.float64), layers)
     linear, delta = (np.asarray(n, dtype=np.float64) for n in (read.linear_layers, read.delta_layers))
-    more = (linear * (c.linear - 1.0) + delta * (c.delta - 1.0)) / np.maximum(layers, 1.0)
-    plain = (layers - experts) * c.layer + experts * c.expert_layer
-    return np.asarray(plain * (1.0 + more) * np.where(extra_norms, c.extra_norms, 1.0))
+    # Each peculiarity of a layer is work of its own, which costs the same whatever else the layer does.
+    plain = layers * np.where(extra_norms, c.extra_norms, 1.0) + linear * (c.linear - 1.0) + delta * (c.delta - 1.0)
+    return np.asarray(plain * c.layer + experts * (c.expert_layer - c.layer))
 
 
 def decode_seconds(

@@ -72,7 +72,7 @@ def group_of(device: DeviceFacts) -> str:
     """
     name, vendor, architecture = device.name or "this device", device.vendor, device.architecture or ""
     if device.kind in ("phone", "sbc"):
-        return "cpu-small"
+        return f"cpu-{device.kind}"
     if device.kind == "cpu":
         return "cpu"
     if vendor == "Apple":
@@ -86,6 +86,8 @@ def group_of(device: DeviceFacts) -> str:
     large = device.kind == "accelerator" or (bandwidth_gb_per_s(device) > HBM_GB_PER_S and not architecture)
     if group == "nvidia-ampere" and ("HBM" in (device.memory_type or "") or large):
         return "nvidia-hbm"
+    if architecture == "Pascal" and "HBM" in (device.memory_type or ""):
+        return "nvidia-p100"  # the one Pascal chip without 8-bit products
     if group in ("amd-rdna", "amd-rdna4") and device.kind == "apu":
         return "amd-unified"
     return group

@@ -24,6 +24,11 @@ def runtime_id(printed: str | None) -> str | None:
     return next((name for start, name in _RUNTIMES.items() if start in text), None)
 
 
+def build_month(date: str | None) -> str | None:
+    """When a build was made, to compare with: of a year alone its middle is taken (`2026` is `2026-07`)."""
+    return f"{date}-07" if date and len(date) == 4 else date
+
+
 def _joined(ids: object) -> str:
     """Device ids in a fixed order, from the text of a CSV cell or a tuple; nothing for a missing cell."""
     listed = ids.split() if isinstance(ids, str) else ids if isinstance(ids, list | tuple) else ()

@@ -140,13 +140,16 @@ def prompt_costs(
     if on_vulkan(backend):
         share *= prompt.groups[group].vulkan
         half *= vendor.vulkan_half
+    half_batch, attention = vendor.half_batch, vendor.attention
     if build_date is not None and build_date < vendor.old_before:
         share *= vendor.old_build
+        half_batch *= vendor.old_half_batch
+        attention *= vendor.old_attention
     return PromptCosts(
         rate=share * rate,
         half_precision_rate=share * rate * half,
-        attention_rate=vendor.attention * rate,
-        half_batch=vendor.half_batch,
+        attention_rate=attention * rate,
+        half_batch=half_batch,
         byte=prompt.reading * 1e-9 / bandwidth_gb_per_s(device),
         host_byte=1e-9 / prompt.host_gb_per_s,
         layer=vendor.layer_us * 1e-6,

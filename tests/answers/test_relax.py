@@ -17,7 +17,7 @@ BARREN = {
         View(hw="gtx-1080", ram=8, ctx=131_072, slots=64, fit="gpu"),
     ),
     "too little money": ("models", View(by="budget", budget=60)),
-    "too quick and too free": ("models", View(speed=900, licence="open")),
+    "too quick and too free": ("models", View(speed=1000, licence="open")),
     "columns without a model": ("grid", View(ctx=5_000_000)),
     "more capable than there is": ("buy", View(able=250.0)),
 }

@@ -292,7 +292,7 @@ def rows_csv(found: Found) -> str:
         for name in np.unique(names[known]):
             at = np.flatnonzero((names == name) & known)
             few = len(np.unique(by[at])) < FEWEST_SOURCES
-            pool = np.flatnonzero(known) if few or kind == "several" else at
+            pool = np.flatnonzero(known) if few else at
             ratio = measured[pool] / predicted[pool]
             low, high = unseen_ends(ratio, by[pool], honest_scale(ratio, by[pool]))
             for i, first, last in zip(pool, predicted[pool] * low, predicted[pool] * high, strict=True):

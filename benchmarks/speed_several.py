@@ -135,5 +135,9 @@ def fit_several(calibration: Calibration) -> tuple[Several, Batches, Vector]:
     for name in np.unique(parts):
         own = parts == name
         unseen[own] = batch_speeds(data, _fit(data, ~own, theta))[own]
-    found = several_constants(theta, data)
-    return found.model_copy(update={"band": make_band(data.measured / unseen, parts)}), data, unseen
+    found, ratio = several_constants(theta, data), data.measured / unseen
+    engines = {
+        name: engine.model_copy(update={"band": make_band(ratio[data.engine == name], parts[data.engine == name])})
+        for name, engine in found.engines.items()
+    }
+    return found.model_copy(update={"band": make_band(ratio, parts), "engines": engines}), data, unseen

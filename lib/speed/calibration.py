@@ -155,6 +155,8 @@ class Engine(_Constants):
     """Fixed cost of each conversation after the first."""
     rows: int
     devices: int
+    band: Band | None = None
+    """Errors, each model and device predicted by a fit that has not seen it."""
 
 
 class Several(_Constants):
@@ -164,7 +166,7 @@ class Several(_Constants):
     """Experts touched by further conversations, relative to every one picking its own at random."""
     engines: dict[str, Engine]
     band: Band | None = None
-    """Errors, each model and device predicted by a fit that has not seen it."""
+    """The errors of all engines together."""
 
 
 class Calibration(_Constants):

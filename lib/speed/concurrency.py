@@ -164,9 +164,10 @@ def concurrent(
         for r, (engine, _) in zip(used, engines, strict=True)
     ]  # fmt: skip
     step = step + (np.max(added, axis=0) if split == "tensor" else np.sum(added, axis=0))
-    step = step + (n - 1.0) * calibration.several.engines[engines[0][0]].user_us * 1e-6
+    first = calibration.several.engines[engines[0][0]]
+    step = step + (n - 1.0) * first.user_us * 1e-6
     note = next((why for _, why in engines if why), "")
-    band = calibration.several.band
+    band = first.band or calibration.several.band
     low, high = (band.low, band.high) if band else (0.5, 2.0)
     if note:
         low, high = low**UNMEASURED_WIDENING, high**UNMEASURED_WIDENING

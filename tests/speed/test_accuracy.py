@@ -60,10 +60,9 @@ def test_generating_beyond_4096_tokens_keeps_the_target(rows: pd.DataFrame, data
 
 def test_ranges_hold_four_of_five_measurements_of_sources_they_have_not_seen(rows: pd.DataFrame) -> None:
     for (kind, name), part in rows.groupby(["kind", "class"]):
-        if kind != "several" and len(part) >= FEWEST_ROWS and part["source"].nunique() >= FEWEST_SOURCES:
+        # Of several conversations models on devices are left out, for each engine has one source.
+        if len(part) >= FEWEST_ROWS and (kind == "several" or part["source"].nunique() >= FEWEST_SOURCES):
             assert 0.75 <= part["inside"].mean() <= 0.85, f"{kind} {name}"
-    several = rows[rows["kind"] == "several"]
-    assert 0.75 <= several["inside"].mean() <= 0.85
 
 
 def test_published_errors_are_those_of_the_rows(rows: pd.DataFrame) -> None:

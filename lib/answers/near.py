@@ -1,4 +1,4 @@
-"""The measured row most like a case: `lib.speed.measured.nearest` for thousands of cases, its columns read once."""
+"""The measured row most like a case, for thousands of cases: its columns are read once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import numpy as np
 
 from lib.catalog import Catalog
 from lib.catalog.schema import Measurement
-from lib.speed.measured import FARTHEST, runtime_id
+from lib.speed.measured import runtime_id
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 NOW = 2026
+FARTHEST = 1.5
+"""Rows less alike than this are no help; halving the file's size counts ln 2, another format 0.3."""
 Machine = tuple[tuple[str, ...], int]
 
 
@@ -76,8 +78,8 @@ def nearest_measurement(
 ) -> Measurement | None:
     """The row on exactly these devices that is most like the case, or `None` where none is alike enough.
 
-    Size of the file, parameters, active ones, format, runtime, depth and age count, as in
-    `lib.speed.measured.nearest`; missing cells count as somewhat different.
+    Size of the file, parameters, active ones, format, runtime, depth and age count; missing cells count as somewhat
+    different.
     """
     rows = _by_machine(catalog).get((tuple(sorted(device_ids)), count))
     if rows is None:

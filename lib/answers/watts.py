@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 
 from lib.answers.machine import Rig
 from lib.catalog import Catalog
 from lib.speed.power import BUSY_SHARE, IDLE_SHARE, generating_watts, measured_watts
 
 FEWEST_MEASURED = 3
-COLUMNS = ("device_count", "watts", "power_kind", "note", "verdict")
 
 
 @lru_cache(maxsize=4)
-def _readings(catalog: Catalog) -> pd.DataFrame:
-    """Every reading of one kind of device in one conversation, with the columns `measured_watts` reads."""
-    rows = [
-        m for m in catalog.measurements.values() if m.watts and len(m.device_ids) == 1 and (m.concurrency or 1) == 1
-    ]
-    found = {c: [getattr(m, c) for m in rows] for c in COLUMNS} | {"device_ids": [m.device_ids[0] for m in rows]}
-    return pd.DataFrame(found).astype({"note": object, "verdict": object, "power_kind": object})
+def watts_measured(catalog: Catalog) -> Mapping[tuple[str, int], tuple[float, str, int]]:
+    """What `measured_watts` says of each device and count whose power somebody read in one conversation.
 
-
-@lru_cache(maxsize=1024)
-def _measured(catalog: Catalog, device: str, count: int) -> tuple[float, str, int] | None:
-    return measured_watts(_readings(catalog), device, count)
+    Readings below a limit set by hand and those with a verdict against them are left out.
+    """
+    found: dict[tuple[str, int], list[tuple[float, str]]] = defaultdict(list)
+    for m in catalog.measurements.values():
+        alone = len(m.device_ids) == 1 and (m.concurrency or 1) == 1
+        if m.watts and alone and not m.verdict and "limited to" not in (m.note or ""):
+            found[m.device_ids[0], m.device_count or 1].append((m.watts, m.power_kind or "not stated"))
+    return {machine: measured_watts(readings) for machine, readings in found.items()}
 
 
 def watts_while_generating(catalog: Catalog, rig: Rig, fit: str) -> tuple[float, str]:
@@ -40,7 +39,7 @@ def watts_while_generating(catalog: Catalog, rig: Rig, fit: str) -> tuple[float,
         return np.nan, "not known where the processor does part of the work"
     if len({p.name for p in rig.facts if not p.is_processor}) > 1:
         return np.nan, "not known for cards of different kinds together"
-    found = _measured(catalog, device.id, rig.count)
+    found = watts_measured(catalog).get((device.id, rig.count))
     if found is not None and found[2] >= FEWEST_MEASURED:
         return found[0], f"median of {found[2]} readings ({found[1]})"
     if not device.power_w:

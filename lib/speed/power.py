@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from lib.speed.decode import Numbers
@@ -39,18 +42,14 @@ def watt_hours_per_million_tokens(watts: ArrayLike, tok_per_s: ArrayLike) -> Num
     return np.asarray(joules_per_token(watts, tok_per_s) * 1e6 / 3600.0)
 
 
-def measured_watts(measurements: pd.DataFrame, device_id: str, count: int = 1) -> tuple[float, str, int] | None:
-    """Median watts measured while `count` of a device generated, what was measured, and in how many rows.
+def measured_watts(readings: Sequence[tuple[float, str]]) -> tuple[float, str, int]:
+    """Median of watts measured on one kind of machine while it generated, what was measured, and in how many rows.
 
-    `measurements` has the columns of `measurements.csv`. Readings of different kinds (a sensor on the chip, the boards,
-    the wall) are never mixed: the kind with the most rows counts. `None` where nobody measured it.
+    `readings` are watts with what was measured: a sensor on the chip, the boards, the wall are never mixed, and the kind
+    with the most rows counts. Raises ValueError without readings.
     """
-    m = measurements
-    mine = (m["device_ids"] == device_id) & (m["device_count"].fillna(1) == count) & m["watts"].notna()
-    limited = m["note"].fillna("").str.contains("limited to")
-    rows = m[mine & ~limited & (m["verdict"].fillna("") == "")]
-    if rows.empty:
-        return None
-    kind = str(rows["power_kind"].fillna("not stated").mode().iloc[0])
-    same = rows[rows["power_kind"].fillna("not stated") == kind]
-    return float(same["watts"].median()), kind, len(same)
+    if not readings:
+        raise ValueError("nobody measured it")
+    rows = Counter(kind for _, kind in readings)
+    most = min(rows, key=lambda kind: (-rows[kind], kind))
+    return median(watts for watts, kind in readings if kind == most), most, rows[most]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from lib.answers.near import nearest_measurement
+from lib.answers.watts import watts_measured
 from lib.architecture import Architecture
+from lib.catalog import current
+from lib.catalog.schema import Measurement
 from lib.speed.calibration import Calibration
 from lib.speed.device import DeviceFacts
-from lib.speed.measured import nearest, runtime_id
+from lib.speed.measured import runtime_id
 from lib.speed.power import generating_watts, joules_per_token, measured_watts, watt_hours_per_million_tokens
 from lib.speed.prefill import (
     PromptWork,
@@ -124,30 +127,28 @@ def test_runtimes_are_recognised_by_how_sources_print_them() -> None:
     assert [runtime_id(p) for p in printed] == wanted
 
 
-@pytest.fixture(scope="module")
-def measurements() -> pd.DataFrame:
-    return pd.read_csv(
-        ROOT / "measurements" / "speed.csv", dtype={"build": str, "measured_on": str, "build_date": str, "verdict": str}
+def near(device: str, **asked: float) -> Measurement | None:
+    return nearest_measurement(
+        current(), [device], 1, active_parameters=asked["parameters"], quantization="Q4_0", runtime="llama.cpp", **asked
     )
 
 
-def test_nearest_measurement_is_the_same_model_on_the_same_card(measurements: pd.DataFrame) -> None:
-    row = nearest(measurements, ["rtx-4090"], 1, model_bytes=3.8e9, parameters=6.74e9, quantization="Q4_0")
+def test_nearest_measurement_is_the_same_model_on_the_same_card() -> None:
+    row = near("rtx-4090", model_bytes=3.8e9, parameters=6.74e9)
     assert row is not None
-    assert row["device_ids"] == "rtx-4090" and row["model"] == "Llama 2 7B"
+    assert row.device_ids == ("rtx-4090",) and row.model == "Llama 2 7B"
 
 
-def test_no_measurement_is_near_a_model_hundred_times_larger(measurements: pd.DataFrame) -> None:
-    assert nearest(measurements, ["rtx-4090"], 1, model_bytes=400e9, parameters=671e9) is None
-    assert nearest(measurements, ["groq-lpu"], 1, model_bytes=4e9, parameters=7e9) is None
+def test_no_measurement_is_near_a_model_hundred_times_larger() -> None:
+    assert near("rtx-4090", model_bytes=400e9, parameters=671e9) is None
+    assert near("groq-lpu", model_bytes=4e9, parameters=7e9) is None
 
 
-def test_measured_watts_are_of_one_kind(measurements: pd.DataFrame) -> None:
-    found = measured_watts(measurements, "strix-halo-395")
-    assert found is not None
-    watts, kind, count = found
+def test_measured_watts_are_of_one_kind() -> None:
+    assert measured_watts([(90.0, "wall"), (70.0, "board"), (80.0, "board")]) == (75.0, "board", 2)
+    watts, kind, count = watts_measured(current())["strix-halo-395", 1]
     assert 60 < watts < 140 and count > 10 and kind
-    assert measured_watts(measurements, "groq-lpu") is None
+    assert ("groq-lpu", 1) not in watts_measured(current())
 
 
 def test_work_of_layers_is_counted_by_hand() -> None:

@@ -8,7 +8,6 @@ import numpy as np
 
 from lib.sizing.demand import Demand, SizingTable
 from lib.sizing.kv_cache import Int
-from lib.sizing.pools import Pool
 
 
 def costs(table: SizingTable, need: Demand, rows: Int, cpu_experts: Int) -> Callable[[Int], Int]:
@@ -64,15 +63,22 @@ def staging(table: SizingTable, need: Demand) -> Int:
     return need.on_cards.take(need.of).staging_card(table.largest_tensor_bytes)
 
 
-def engine_split(table: SizingTable, gpus: tuple[Pool, ...]) -> Int:
-    """Bounds `[rows, cards + 1]` of the engine's own split: items in proportion to each card's free memory."""
-    shares = np.cumsum([gpu.usable_bytes for gpu in gpus], dtype=np.float32)
-    shares /= max(shares[-1], np.float32(1))  # cards too small for even the driver have nothing to share
-    counts, inverse = np.unique(table.layers + 1, return_inverse=True)
+def engine_split(table: SizingTable, cards_bytes: Int) -> Int:
+    """Bounds `[rows, cards + 1]` of the engine's own split: items in proportion to each card's free memory.
+
+    `cards_bytes` `[1 or rows, cards]` is what the cards have, of one machine or of one a row.
+    """
+    shares = np.cumsum(cards_bytes, axis=1, dtype=np.float32)
+    shares /= np.maximum(shares[:, -1:], np.float32(1))  # cards too small for even the driver have nothing to share
+    # Once for each length of model and machine: the rows of one machine are of few lengths.
+    machine = np.arange(len(table)) if len(cards_bytes) > 1 else np.zeros(len(table), np.int64)
+    most = int(table.layers.max(initial=0)) + 2
+    pairs, inverse = np.unique(machine * most + table.layers + 1, return_inverse=True)
+    shares, counts = shares[pairs // most], pairs % most
     position = np.arange(int(counts.max(initial=1)), dtype=np.float32) / counts[:, None].astype(np.float32)
-    bounds = np.zeros((len(counts), len(gpus) + 1), np.int64)
-    for card, share in enumerate(shares[:-1]):
-        bounds[:, card + 1] = (position < share).sum(axis=1)
+    bounds = np.zeros((len(counts), cards_bytes.shape[1] + 1), np.int64)
+    for card in range(cards_bytes.shape[1] - 1):
+        bounds[:, card + 1] = (position < shares[:, card, None]).sum(axis=1)
     bounds[:, -1] = counts
     return bounds[inverse]
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -101,6 +105,29 @@ class PoolSet:
     def __post_init__(self) -> None:
         if self.unified and len(self.gpus) != 1:
             raise ValueError(f"unified memory has one GPU pool, not {len(self.gpus)}")
+
+
+@dataclass(frozen=True, eq=False)
+class Rooms:
+    """What an engine may use of the memories of one machine, or of as many as a table has rows: one each.
+
+    They have equally many cards, RAM or none, and unified memory or none.
+    """
+
+    cards_bytes: npt.NDArray[np.int64]
+    """`[1 or rows, cards]`."""
+    ram_bytes: npt.NDArray[np.int64] | None
+    """`[1 or rows, 1]`; `None` where nothing may lie in RAM."""
+    unified: bool
+
+    @staticmethod
+    def of(machines: Sequence[PoolSet]) -> Rooms:
+        """The rooms of machines that are alike in the above. Raises ValueError where they are not."""
+        cards = [[gpu.usable_bytes for gpu in m.gpus] for m in machines]
+        ram = [[m.ram.usable_bytes] for m in machines if m.ram is not None]
+        if len({(len(m.gpus), m.ram is None, m.unified) for m in machines}) != 1:
+            raise ValueError("machines placed together are alike in the kinds and count of their memories")
+        return Rooms(np.array(cards, np.int64), np.array(ram, np.int64) if ram else None, machines[0].unified)
 
 
 def card_pool(

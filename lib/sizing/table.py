@@ -15,7 +15,7 @@ import numpy.typing as npt
 from lib.sizing.demand import Demand, Request, SizingTable, demand, sizing_table
 from lib.sizing.kv_cache import CELL_STEP, Int
 from lib.sizing.packing import card_buffers, engine_split, fill, offload, pack, staging, used
-from lib.sizing.pools import Pool, PoolSet
+from lib.sizing.pools import Pool, PoolSet, Rooms
 
 __all__ = [
     "FITS",
@@ -118,12 +118,12 @@ class Placements:
 
 def place_all(
     table: SizingTable,
-    pools: PoolSet,
+    pools: PoolSet | Rooms,
     request: Request,
     contexts: Int | None = None,
     need: Demand | None = None,
 ) -> Placements:
-    """Where each row of the table lies on the machine.
+    """Where each row of the table lies on the machine, or on its own of as many machines as there are rows.
 
     In this order: everything on the cards in the engine's own split; everything on the cards in the split
     that packs best; for a model with experts, everything but the experts of the fewest first layers; as many
@@ -132,7 +132,8 @@ def place_all(
     """
     if need is None:
         need = demand(table, request, contexts)
-    cards = len(pools.gpus)
+    rooms = pools if isinstance(pools, Rooms) else Rooms.of([pools])
+    cards = rooms.cards_bytes.shape[1]
     rows = np.arange(len(table))
     end = table.layers + 1
     bounds = np.repeat(end[:, None], cards + 1, axis=1)
@@ -140,29 +141,29 @@ def place_all(
     balanced: Bool = np.zeros(len(table), np.bool_)
     compute = np.zeros((len(table), cards), np.int64)
     if cards:
-        usable = np.array([gpu.usable_bytes for gpu in pools.gpus], np.int64)
+        usable = np.broadcast_to(rooms.cards_bytes, (len(table), cards))
         alone, pipelined = card_buffers(need, cards)
-        split = engine_split(table, pools.gpus)
+        split = engine_split(table, rooms.cards_bytes)
         balanced = np.all(used(table, need, rows, split, cpu_experts) + pipelined <= usable, axis=1)
         bounds[balanced], compute[balanced] = split[balanced], pipelined[balanced]
         left = rows[~balanced]
         for buffer in (alone,) if cards == 1 else (pipelined, alone):
-            packed = pack(table, need, left, cpu_experts[left], usable - buffer[left])
+            packed = pack(table, need, left, cpu_experts[left], usable[left] - buffer[left])
             complete = packed[:, 0] == 0
             bounds[left[complete]], compute[left[complete]] = packed[complete], buffer[left[complete]]
             left = left[~complete]
-        if pools.ram is None:
+        if rooms.ram_bytes is None:
             bounds[left], compute[left] = split[left], alone[left]
         elif len(left):
             compute[left] = alone[left]
             compute[left, 0] = staging(table, need)[left]
-            cpu_experts[left], bounds[left] = offload(table, need, left, usable - compute[left])
-    return _account(table, pools, need, bounds, cpu_experts, balanced, compute)
+            cpu_experts[left], bounds[left] = offload(table, need, left, usable[left] - compute[left])
+    return _account(table, rooms, need, bounds, cpu_experts, balanced, compute)
 
 
 def _account(
     table: SizingTable,
-    pools: PoolSet,
+    rooms: Rooms,
     need: Demand,
     bounds: Int,
     cpu_experts: Int,
@@ -170,7 +171,7 @@ def _account(
     compute: Int,
 ) -> Placements:
     """Add up what lies where, and judge it against what each pool has."""
-    cards = len(pools.gpus)
+    cards = rooms.cards_bytes.shape[1]
     rows = np.arange(len(table))
     on_cards = bounds[:, 0] <= table.layers
     whole_on_cards = (bounds[:, 0] == 0) & (cpu_experts == 0) & on_cards
@@ -193,7 +194,7 @@ def _account(
 
     items[:, -1] = bounds[:, 0]
     weights[:, -1] = table.tensor_bytes - weights[:, :-1].sum(axis=1)
-    if not pools.unified:
+    if not rooms.unified:
         weights[:, -1] += np.where(on_cards, table.tied_bytes, 0)
     kv[:, -1] = need.kv_sums[need.of, -1] - kv[:, :-1].sum(axis=1)
     everything = (
@@ -208,16 +209,14 @@ def _account(
     buffers[:, -1] = np.where(on_cards, host, need.on_cpu.cpu[need.of])
 
     used = weights + kv + buffers
-    usable = np.array(
-        [p.usable_bytes for p in (*pools.gpus, *([pools.ram] if pools.ram else []))],
-        np.int64,
-    )
     spare = np.zeros_like(used)
-    spare[:, : len(usable)] = usable - used[:, : len(usable)]
-    if pools.unified and pools.ram is not None:
-        spare[:, -1] -= used[:, :-1].sum(axis=1)
+    spare[:, :-1] = rooms.cards_bytes - used[:, :-1]
+    if rooms.ram_bytes is not None:
+        spare[:, -1:] = rooms.ram_bytes - used[:, -1:]
+        if rooms.unified:
+            spare[:, -1] -= used[:, :-1].sum(axis=1)
     fit = np.where(whole_on_cards, GPU, np.where(on_cards, OFFLOAD, CPU))
-    if pools.ram is None:
+    if rooms.ram_bytes is None:
         fit[~whole_on_cards] = NONE
     fit[(spare < 0).any(axis=1) | need.refused[need.of]] = NONE
     return Placements(

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.speed_data import CATALOG, MEASUREMENTS, Row, table
 from lib.answers.case_reading import Case, read_case
-from lib.answers.speed import computed_parameters
+from lib.answers.reads import computed_parameters
 from lib.answers.speed_measured import model_of
 from lib.catalog import Catalog, current
 from lib.sizing.demand import SizingTable, sizing_table

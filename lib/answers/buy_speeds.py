@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from lib.answers import speed as reading
+from lib.answers import reads as reading
 from lib.answers.buy_candidates import Candidate, RigKey
 from lib.answers.machine import Rig
 from lib.answers.machines import wanted_format
 from lib.answers.placed import kv_share, runs_on, runtime_of
 from lib.answers.sized import Rows, request_of, sized_rows
+from lib.answers.speed import calibration
 from lib.catalog import Catalog
 from lib.sizing import table as sizing
 from lib.sizing.demand import Demand, demand
@@ -84,7 +85,7 @@ Reads = list[tuple[int, PoolRead]]
 def _reads(rows: Rows, rig: Rig, asked: View, need: Demand, share: Numbers | float) -> tuple[sizing.Placements, Reads]:
     places = sizing.place_all(rows.table, rig.pools, request_of(asked), need=need)
     work = reading.work_of(rows.table, asked.depth)
-    every = list(enumerate(reading.reads_of(rows.table, rig, places, work, share)))
+    every = list(enumerate(reading.reads_of(rows.table, rig.facts, places, work, share)))
     read = np.sum([np.asarray(r.weight_bytes) for _, r in every], axis=0) > 0
     return places, [(i, reading.where_used(r, read)) for i, r in every if reading.is_used(r)]
 
@@ -98,7 +99,7 @@ def _one(rows: Rows, form: str, rig: Rig, places: sizing.Placements, reads: Read
     work = reading.work_of(rows.table)
     try:
         speed = decode_tok_per_s(
-            [replace(r, device=rig.facts[i]) for i, r in reads], calibration=reading.calibration(),
+            [replace(r, device=rig.facts[i]) for i, r in reads], calibration=calibration(),
             active_parameters=reading.computed_parameters(rows.table, rows.active_parameters),
             extra_norms=work.extra_norms[work.of], runtime=runtime_of(form),
         )  # fmt: skip

@@ -56,10 +56,10 @@ def answer(
     why: dict[str, str] = {}
     middle, low, high = (float(v[j]) for v in (speeds.decode_tok_per_s, speeds.low, speeds.high))
     if np.isnan(middle):
-        why["decode_tok_per_s"] = speeds.unknown or "nothing of it is read here"
+        why["decode_tok_per_s"] = speeds.unknown[j] or "nothing of it is read here"
     prompt_low, prompt, prompt_high = (float(v[j]) for v in (prompts.low, prompts.tok_per_s, prompts.high))
     if np.isnan(prompt):
-        why["prefill_tok_per_s"] = why.get("decode_tok_per_s") or prompts.unknown
+        why["prefill_tok_per_s"] = why.get("decode_tok_per_s") or prompts.unknown[j]
     kind = str(speeds.kinds[j])
     error = calibration().bands.get(kind)
     row = nearest_measurement(
@@ -72,7 +72,7 @@ def answer(
     if not watts > 0:
         why["watts"] = watts_from
     joules = float(joules_per_token(watts, middle)) if watts > 0 and middle > 0 else np.nan
-    doubts = dict.fromkeys((*speeds.doubts, *prompts.doubts))
+    doubts = dict.fromkeys((*speeds.doubts[j], *prompts.doubts[j]))
     notes = [n for n in (*case.notes, candidate.note if fit != "gpu" or rig.pools.unified else "", *doubts) if n]
     return named | {
         "fit": fit, "model_bytes": round(sizes.file[j]), "memory_bytes": round(needed), "read_bytes": round(sizes.read[j]),

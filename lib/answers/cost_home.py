@@ -107,13 +107,13 @@ def _home_speed(catalog: Catalog, asked: View, key: str) -> Speed:
         return Speed(key, form, rig, fit, f"it does not fit {where} at {asked.ctx:,} tokens of context")
     low, middle, high = (float(v[0]) for v in (on.speed.low, on.speed.decode_tok_per_s, on.speed.high))
     if np.isnan(middle):
-        return Speed(key, form, rig, fit, f"its speed on {where} is not known: {on.speed.unknown}")
+        return Speed(key, form, rig, fit, f"its speed on {where} is not known: {on.speed.unknown[0]}")
     prompts = prefill(
         rows.table, rows.parameters_b * 1e9, rows.active_parameters, rows.moe, rig, on.places, np.array([asked.prompt]),
         tokens_before=asked.depth, runtime=runtime_of(form),
     )  # fmt: skip
     read = (float(prompts.low[0]), float(prompts.tok_per_s[0]), float(prompts.high[0]))
-    why = (prompts.unknown or "it was not measured") if np.isnan(read[1]) else ""
+    why = (prompts.unknown[0] or "it was not measured") if np.isnan(read[1]) else ""
     device = rig.device
     idle = idle_watts(device.kind, device.name, device.memory_type)
     return Speed(key, form, rig, fit, "", (low, middle, high), read, why, _busy(catalog, rig, fit), idle)

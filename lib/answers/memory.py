@@ -16,8 +16,8 @@ from lib.answers.machine import Rig, rig_of
 from lib.answers.pace import pace_lines
 from lib.answers.placed import Placed, placed, runs_on, runtime_of
 from lib.answers.sized import Rows, request_of, sized_rows, weights_of
-from lib.answers.speed import timing
 from lib.answers.text import plain
+from lib.answers.timing import timing
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
 from lib.fit import FIT_WORDS

@@ -47,7 +47,7 @@ def first_word(rows: Rows, on: Placed, view: View, speed: tuple[float, float, fl
     )  # fmt: skip
     rates = [float(v[0]) for v in (found.low, found.tok_per_s, found.high)]
     if np.isnan(rates[1]):
-        why = f"{found.unknown[:1].upper()}{found.unknown[1:]}."
+        why = f"{found.unknown[0][:1].upper()}{found.unknown[0][1:]}."
         return FirstWord(f"when the first word of a {view.prompt:,}-token prompt comes is not known", why)
     late, likely, early = (float(first_token_seconds(view.prompt, r, s)) for r, s in zip(rates, speed, strict=True))
     first = seconds_text(early, late, likely)
@@ -67,7 +67,7 @@ def pace_lines(catalog: Catalog, rows: Rows, on: Placed, view: View) -> list[str
     """Lines of markdown on the speed of the table's first row, which runs on the machine; every word ours."""
     low, middle, high = (float(v[0]) for v in (on.speed.low, on.speed.decode_tok_per_s, on.speed.high))
     if np.isnan(middle):
-        return [plain(f"Its speed is not known: {on.speed.unknown or 'a fact of this machine is missing'}.")]
+        return [plain(f"Its speed is not known: {on.speed.unknown[0] or 'a fact of this machine is missing'}.")]
     word = str(speed_word(middle))
     full = decode(
         rows.table, rows.active_parameters, rows.moe, on.rig, on.places, runtime=runtime_of(rows.formats[0]),

@@ -17,14 +17,15 @@ from lib.answers.case_answer import Answer, Sizes, answer
 from lib.answers.case_devices import Candidate, candidates
 from lib.answers.case_formats import runs_offloaded
 from lib.answers.case_reading import Case, read_case
-from lib.answers.machine import Rig
-from lib.answers.prompt import prefill
-from lib.answers.speed import Work, calibration, decode, work_of
+from lib.answers.prompt import prefill_in
+from lib.answers.reads import Work, work_of
+from lib.answers.speed import Setting, decode_in
 from lib.catalog import Catalog
 from lib.sizing import table as sizing
 from lib.sizing.compute import ComputeBytes
 from lib.sizing.demand import Demand, demand, sizing_table
 from lib.sizing.kv_cache import kv_layer_bytes_all
+from lib.sizing.pools import Rooms
 from lib.sizing.table import FITS, Placements, Request, SizingTable
 from lib.sizing.weights import Weights
 from lib.speed.load import DISKS, load_range_seconds
@@ -32,7 +33,6 @@ from lib.speed.words import speed_word
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
 GPU = FITS.index("gpu")
 _SCALED = ("tensor_bytes", "input_bytes", "tied_bytes", "largest_tensor_bytes", "row_bytes", "unread_bytes")
 
@@ -139,78 +139,65 @@ def _needs(table: SizingTable, contexts: Ints, depths: Ints, kinds: Any) -> tupl
 
 def _answers(catalog: Catalog, batch: _Batch) -> list[Answer]:
     """Every case on the first of its candidates that holds it; the last one where none does."""
+    on, placed = _placed(batch, [candidates(catalog, case.wanted) for case in batch.cases])
+    settings = [Setting(c.rig.facts, x.runtime, x.backend, x.build_date) for x, c in zip(batch.cases, on, strict=True)]
     found: list[Answer] = [{} for _ in batch.cases]
-    every = [candidates(catalog, case.wanted) for case in batch.cases]
-    left, wave = list(range(len(every))), 0
-    while left:
-        groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
-        for i in left:
-            groups[_room(batch.cases[i], every[i][wave].rig)].append(i)
-        left = []
-        for rows in groups.values():
-            last = np.array([wave + 1 == len(every[i]) for i in rows])
-            on, held = _placed(batch, np.array(rows), every[rows[0]][wave].rig)
-            left += [i for i, done in zip(rows, held | last, strict=True) if not done]
-            _timed(catalog, batch, [(j, i, every[i][wave]) for j, i in enumerate(rows) if (held | last)[j]], on, found)
-        wave += 1
+    for rows, places in placed:
+        alike: dict[object, list[int]] = defaultdict(list)
+        for j, i in enumerate(rows.tolist()):
+            alike[settings[i].kinds, batch.cases[i].split].append(j)
+        for part in map(np.array, alike.values()):
+            _timed(catalog, batch, rows[part], places.take(part), on, settings, found)
     return found
 
 
-def _room(case: Case, rig: Rig) -> tuple[object, ...]:
-    """What decides where a model lies, whatever the devices are called."""
-    pools = tuple(
-        (p.total_bytes, p.usable_bytes) for p in (*rig.pools.gpus, *((rig.pools.ram,) if rig.pools.ram else ()))
-    )
-    return pools, rig.pools.unified, runs_offloaded(case.runtime)
-
-
-def _placed(batch: _Batch, rows: Ints, rig: Rig) -> tuple[Placements, Bools]:
-    """Where the rows lie on a rig, and which of them need look no further."""
-    pools, offloads = rig.pools, runs_offloaded(batch.cases[rows[0]].runtime)
-    if pools.gpus and not pools.unified and not offloads:
-        pools = replace(pools, ram=None)
-    need = replace(batch.need, of=batch.need.of[rows])
-    on = sizing.place_all(batch.table.take(rows), pools, Request(256), need=need)
-    return on, on.fit == GPU if pools.gpus and (pools.unified or not offloads) else on.fit > 0
+def _placed(
+    batch: _Batch, every: Sequence[Sequence[Candidate]]
+) -> tuple[list[Candidate], list[tuple[Ints, Placements]]]:
+    """The candidate each case is computed on; and where the cases lie there, those with as many memories together."""
+    on = [found[-1] for found in every]
+    placed: dict[int, list[tuple[Ints, Placements]]] = defaultdict(list)
+    left, wave = list(range(len(every))), 0
+    while left:
+        alike: dict[tuple[int, bool, bool], list[int]] = defaultdict(list)
+        for i in left:
+            pools = every[i][wave].rig.pools
+            alike[len(pools.gpus), pools.unified, runs_offloaded(batch.cases[i].runtime)].append(i)
+        left = []
+        for (cards, unified, offloads), rows in alike.items():
+            at = np.array(rows)
+            machines = [every[i][wave].rig.pools for i in rows]
+            if cards and not unified and not offloads:
+                machines = [replace(m, ram=None) for m in machines]
+            found = sizing.place_all(batch.table.take(at), Rooms.of(machines), Request(256), need=batch.need.take(at))
+            held = found.fit == GPU if cards and (unified or not offloads) else found.fit > 0
+            done = held | np.array([wave + 1 == len(every[i]) for i in rows])
+            placed[found.items.shape[1]].append((at[done], found.take(done)))
+            for i in at[done].tolist():
+                on[i] = every[i][wave]
+            left += at[~done].tolist()
+        wave += 1
+    return on, [(np.concatenate([at for at, _ in parts]), Placements.joined([p for _, p in parts])) for parts in placed.values()]  # fmt: skip
 
 
 def _timed(
-    catalog: Catalog, batch: _Batch, chosen: list[tuple[int, int, Candidate]], on: Placements, found: list[Answer]
-) -> None:
-    """Speeds and answers of placed rows: (row of `on`, row of the batch, rig), those on one rig together."""
-    groups: dict[tuple[object, ...], list[tuple[int, int, Candidate]]] = defaultdict(list)
-    for j, i, candidate in chosen:
-        case = batch.cases[i]
-        age = _age(case.build_date, candidate.rig.facts[0].vendor)
-        groups[candidate.rig.facts, case.runtime, case.backend, age, case.split].append((j, i, candidate))
-    for rows in groups.values():
-        at = np.array([i for _, i, _ in rows])
-        part = _take(on, np.array([j for j, _, _ in rows]))
-        case, rig = batch.cases[rows[0][1]], rows[0][2].rig
-        kv = part.kv_bytes.sum(axis=1)
-        table = batch.table.take(at)
-        speeds = decode(
-            table, batch.active[at], batch.moe[at], rig, part, runtime=case.runtime, work=batch.work.take(at),
-            kv_share=batch.kv_read[at] / np.where(kv > 0, kv, 1), backend=case.backend, build_date=case.build_date, split=case.split,
-        )  # fmt: skip
-        prompts = prefill(
-            table, batch.parameters[at], batch.active[at], batch.moe[at], rig, part, batch.prompts[at],
-            tokens_before=batch.depths[at], runtime=case.runtime, backend=case.backend, build_date=case.build_date, split=case.split,
-        )  # fmt: skip
-        sizes = Sizes(
-            batch.file_bytes[at], (part.weights_bytes + part.kv_bytes + part.compute_bytes).sum(axis=1),
-            part.bytes_read.sum(axis=1) + batch.kv_read[at], part.fit,
-        )  # fmt: skip
-        for row, (_, i, candidate) in enumerate(rows):
-            found[i] = answer(catalog, batch.cases[i], row, candidate, sizes, speeds, prompts)
-
-
-def _age(build_date: str | None, vendor: str) -> tuple[bool, ...]:
-    """All that a build's date decides: whether it lies before each change the calibration knows of for a vendor."""
-    known, name = calibration(), vendor.casefold()
-    vendors = (known.vendors.get(name), known.prompt.vendors.get(name) if known.prompt else None)
-    return tuple(build_date is not None and build_date < v.old_before for v in vendors if v is not None)
-
-
-def _take(places: Placements, rows: Ints) -> Placements:
-    return Placements(**{name: getattr(places, name)[rows] for name in places.__dataclass_fields__})
+    catalog: Catalog, batch: _Batch, at: Ints, places: Placements, on: Sequence[Candidate], settings: Sequence[Setting], found: list[Answer]
+) -> None:  # fmt: skip
+    """Speeds and answers of the placed cases `at`, whose settings are of the same kinds."""
+    own = [settings[i] for i in at.tolist()]
+    table, split = batch.table.take(at), batch.cases[at[0]].split
+    kv = places.kv_bytes.sum(axis=1)
+    speeds = decode_in(
+        own, table, batch.active[at], batch.moe[at], places, work=batch.work.take(at),
+        kv_share=batch.kv_read[at] / np.where(kv > 0, kv, 1), split=split,
+    )  # fmt: skip
+    prompts = prefill_in(
+        own, table, batch.parameters[at], batch.active[at], batch.moe[at], places, batch.prompts[at],
+        tokens_before=batch.depths[at], split=split,
+    )  # fmt: skip
+    sizes = Sizes(
+        batch.file_bytes[at], (places.weights_bytes + places.kv_bytes + places.compute_bytes).sum(axis=1),
+        places.bytes_read.sum(axis=1) + batch.kv_read[at], places.fit,
+    )  # fmt: skip
+    for j, i in enumerate(at.tolist()):
+        found[i] = answer(catalog, batch.cases[i], j, on[i], sizes, speeds, prompts)

@@ -55,7 +55,7 @@ def predict(catalog: Catalog, about: Subject, view: View) -> Prediction:
         return Prediction(f"{what} does not fit your {rig.name} at {view.ctx:,} tokens, so it has no speed there.")
     middle, low, high = (float(v[0]) for v in (speed.decode_tok_per_s, speed.low, speed.high))
     if np.isnan(middle):
-        return Prediction(f"How fast {what} runs on your {rig.name} is not known: {speed.unknown}.")
+        return Prediction(f"How fast {what} runs on your {rig.name} is not known: {speed.unknown[0]}.")
     word = str(speed_word(middle))
     prompt = first_word(rows, on, view, (low, middle, high))
     deep = f" after {view.depth:,} tokens" if view.depth else ""
@@ -63,8 +63,8 @@ def predict(catalog: Catalog, about: Subject, view: View) -> Prediction:
     sentence = f"{what} on your {rig.name}: about {told} tokens/s ({band_text(low, high)}){deep}, {PHRASES.get(word, word)}; {prompt.said}."
     kind = str(speed.kinds[0])
     notes = [prompt.why] if prompt.why else []
-    if speed.doubts:
-        notes.append(f"The range is wider than usual: {'; '.join(speed.doubts)}.")
+    if speed.doubts[0]:
+        notes.append(f"The range is wider than usual: {'; '.join(speed.doubts[0])}.")
     if error := calibration().bands.get(kind):
         notes.append(
             f"Predictions of this kind ({KINDS.get(kind, kind)}) were off by {error.median_error:.0%} at the median over {error.rows} measurements of {error.sources} sources, each left out of the fit that predicted it."

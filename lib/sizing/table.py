@@ -7,6 +7,7 @@ this machine, how long a context, how many cards) is a few array operations over
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -93,6 +94,11 @@ class Placements:
     """Usable memory left, per pool; negative nowhere but where nothing fits."""
     bytes_read: Int
     """Weights read for one token, per pool; experts at the share a token uses."""
+
+    @staticmethod
+    def joined(parts: Sequence[Placements]) -> Placements:
+        """The places of several tables, one after the other; all on as many cards."""
+        return Placements(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Placements)))
 
     def take(self, rows: Int) -> Placements:
         """The places of these rows, by index."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lib.speed.calibration import Calibration
 from lib.speed.decode import Numbers, PoolRead
-from lib.speed.device import assumptions, group_of
+from lib.speed.device import DeviceFacts, assumptions, group_of
 
 CLASSES = ("gpu", "apple", "experts", "cpu", "several")
 """A dense model on one GPU; on one Apple chip; a model with experts on either; on a CPU; on several memories."""
@@ -34,14 +34,21 @@ def classes(reads: Sequence[PoolRead], experts: ArrayLike) -> NDArray[np.str_]:
 
 
 def doubts(reads: Sequence[PoolRead], calibration: Calibration, *, runtime: str = "llama.cpp") -> tuple[str, ...]:
-    """Why a range is wider than usual, in words; empty as a rule.
+    """Why a range is wider than usual, in words; empty as a rule."""
+    return device_doubts([r.device for r in reads], calibration, runtime=runtime)
+
+
+def device_doubts(
+    devices: Iterable[DeviceFacts], calibration: Calibration, *, runtime: str = "llama.cpp"
+) -> tuple[str, ...]:
+    """Why a range is wider than usual where these devices are read.
 
     Facts of a device that had to be assumed, devices hardly anybody measured, runtimes that are not calibrated.
     """
     found: dict[str, None] = {}
-    for read in reads:
-        found |= dict.fromkeys(assumptions(read.device))
-        if not read.device.is_processor and calibration.groups[group_of(read.device)].rows < FEW_ROWS:
+    for device in dict.fromkeys(devices):
+        found |= dict.fromkeys(assumptions(device))
+        if not device.is_processor and calibration.groups[group_of(device)].rows < FEW_ROWS:
             found["hardly anybody measured such devices: taken as others of their maker"] = None
     known = calibration.runtimes.get(runtime)
     if runtime != "llama.cpp" and known is None:
@@ -58,16 +65,20 @@ def band(
     calibration: Calibration,
     *,
     runtime: str = "llama.cpp",
+    doubted: ArrayLike | None = None,
 ) -> tuple[Numbers, Numbers]:
     """Lower and upper end of the 80 % range around predictions, in tokens per second.
 
     The range of the class, its logarithm `WIDENING` times as wide for a reason `doubts` gives and once more for a
-    second. Raises ValueError without reads, and KeyError for a calibration without the class.
+    second. `doubted` says how many reasons there are, where that is known already or differs between predictions. Raises
+    ValueError without reads, and KeyError for a calibration without the class.
     """
     names = classes(reads, experts)
     low, high = np.empty(names.shape), np.empty(names.shape)
     for name in np.unique(names):
         low[names == name], high[names == name] = calibration.bands[name].low, calibration.bands[name].high
-    widening = WIDENING ** min(len(doubts(reads, calibration, runtime=runtime)), 2)
+    if doubted is None:
+        doubted = len(doubts(reads, calibration, runtime=runtime))
+    widening = WIDENING ** np.minimum(doubted, 2)
     predicted = np.asarray(tok_per_s, dtype=np.float64)
     return predicted * low**widening, predicted * high**widening

@@ -54,20 +54,20 @@ class PoolRead:
 
 @dataclass(frozen=True)
 class Costs:
-    """What things cost on one device, in seconds per byte, per layer and per operation."""
+    """What things cost on a device, in seconds per byte, per layer and per operation. Numbers or arrays."""
 
-    byte: float
-    low_bits_byte: float
-    kv_byte: float
-    layer: float
-    expert_layer: float
+    byte: float | Numbers
+    low_bits_byte: float | Numbers
+    kv_byte: float | Numbers
+    layer: float | Numbers
+    expert_layer: float | Numbers
     """Fixed cost of a layer with experts."""
-    linear: float
-    delta: float
-    extra_norms: float
-    flop: float
-    low_bits_flop: float
-    attention_flop: float
+    linear: float | Numbers
+    delta: float | Numbers
+    extra_norms: float | Numbers
+    flop: float | Numbers
+    low_bits_flop: float | Numbers
+    attention_flop: float | Numbers
 
 
 def costs(
@@ -157,12 +157,14 @@ def decode_seconds(
     build_date: str | None = None,
     split: Literal["layer", "tensor"] = "layer",
     low_bits: ArrayLike | None = None,
+    each: Sequence[Costs] | None = None,
 ) -> Numbers:
     """Seconds one generated token takes in one conversation.
 
     `reads` has one entry for each card, chip or RAM that holds part of the model. With `split="layer"` the memories
     are read one after the other; with `"tensor"` the GPUs read together and add up after every layer. `low_bits` says
-    whether weights have fewer than `LOW_BITS_PER_WEIGHT`, where that is known better than from the bytes.
+    whether weights have fewer than `LOW_BITS_PER_WEIGHT`, where that is known better than from the bytes. `each` has what
+    things cost at each read, as arrays where that differs between rows: then of the reads' devices only `is_processor` counts.
     Raises ValueError without reads, without bytes to read, or for a device whose facts or calibration are missing.
     """
     if not reads:
@@ -173,10 +175,11 @@ def decode_seconds(
         raise ValueError("weight bytes and active parameters are positive")
     if low_bits is None:
         low_bits = total * 8.0 / parameters < LOW_BITS_PER_WEIGHT
+    if each is None:
+        each = [costs(r.device, calibration, runtime=runtime, backend=backend, build_date=build_date) for r in reads]
     together, after, fixed = np.zeros_like(total), np.zeros_like(total), np.zeros_like(total)
     gpus = [r for r in reads if not r.device.is_processor]
-    for read in reads:
-        c = costs(read.device, calibration, runtime=runtime, backend=backend, build_date=build_date)
+    for read, c in zip(reads, each, strict=True):
         share = np.asarray(read.weight_bytes, dtype=np.float64) / total
         seconds = reading_seconds(c, read, parameters * share, low_bits)
         if split == "tensor" and not read.device.is_processor:

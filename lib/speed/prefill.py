@@ -63,20 +63,18 @@ def prompt_work(
 ) -> PromptWork:
     """What reading `prompt_tokens` after `tokens_before` others takes in one architecture.
 
-    Routed parameters follow from total and active ones: total - active = all experts - those used. Raises ValueError
-    for parameters that are not positive.
+    Routed parameters follow from total and active ones (`shared_and_routed`). Raises ValueError for parameters that are
+    not positive.
     """
     if total_parameters <= 0 or active_parameters <= 0 or prompt_tokens < 1:
         raise ValueError("parameters are positive and a prompt has at least one token")
     a = architecture
-    share = a.experts_used / a.experts if a.experts and a.experts_used else 1.0
-    routed = max(total_parameters - active_parameters, 0.0) / (1.0 / share - 1.0) if share < 1.0 else 0.0
-    outside = a.vocabulary_size * a.hidden_size * (1 if a.tied_embeddings else 2)
-    shared = max(active_parameters - routed - outside, 0.05 * active_parameters)
+    share, outside = prompt_shape(a)
+    shared, routed = shared_and_routed(total_parameters, active_parameters, share, outside)
     work = layer_work(a, tokens_before + prompt_tokens / 2.0)
     return PromptWork(
-        shared_parameters=shared,
-        routed_parameters=min(routed, active_parameters),
+        shared_parameters=float(shared),
+        routed_parameters=float(routed),
         expert_share=share,
         weight_bytes=weight_bytes,
         layers=float(a.layers),
@@ -84,6 +82,26 @@ def prompt_work(
         attention_flops=float(work.attention_flops.sum()),
         host_bytes=host_bytes,
     )
+
+
+def prompt_shape(a: Architecture) -> tuple[float, float]:
+    """Experts used / experts (1 without), and parameters of embedding and output head, of an architecture."""
+    share = a.experts_used / a.experts if a.experts and a.experts_used else 1.0
+    return share, float(a.vocabulary_size * a.hidden_size * (1 if a.tied_embeddings else 2))
+
+
+def shared_and_routed(
+    total_parameters: ArrayLike, active_parameters: ArrayLike, expert_share: ArrayLike, outside: ArrayLike
+) -> tuple[Numbers, Numbers]:
+    """Parameters every token passes through, without those `outside` the layers, and those of the experts it is routed to.
+
+    Total - active = all experts - those used. Numbers or arrays of one shape.
+    """
+    total, active = np.asarray(total_parameters, dtype=np.float64), np.asarray(active_parameters, dtype=np.float64)
+    share, apart = np.asarray(expert_share, dtype=np.float64), np.asarray(outside, dtype=np.float64)
+    unused = np.where(share < 1.0, 1.0 / share - 1.0, np.inf)
+    routed = np.maximum(total - active, 0.0) / unused
+    return np.maximum(active - routed - apart, 0.05 * active), np.minimum(routed, active)
 
 
 def prompt_works(works: Sequence[PromptWork]) -> PromptWork:
@@ -211,22 +229,46 @@ def prefill_tok_per_s(
         raise ValueError("prompts are not calibrated")
     done = usual_work(active_parameters, experts) if work is None else work
     c = prompt_costs(device, calibration.prompt, runtime=runtime, backend=backend, build_date=build_date)
+    return prompt_range(
+        c, done, experts, calibration, prompt_tokens=prompt_tokens, micro_batch=micro_batch, half_precision=half_precision,
+        split=split, cards=cards, doubted=len(prompt_doubts(device, calibration, runtime=runtime)) + (work is None),
+    )  # fmt: skip
+
+
+def prompt_range(
+    c: PromptCosts,
+    work: PromptWork,
+    experts: ArrayLike,
+    calibration: Calibration,
+    *,
+    prompt_tokens: ArrayLike,
+    micro_batch: ArrayLike = MICRO_BATCH,
+    half_precision: ArrayLike = False,
+    split: Literal["layer", "tensor"] = "layer",
+    cards: ArrayLike = 1,
+    doubted: ArrayLike = 0,
+) -> tuple[Numbers, Numbers, Numbers]:
+    """What `prefill_tok_per_s` gives, from what the prompt takes and what that costs; numbers or arrays of one shape.
+
+    `doubted` says how many reasons there are for a wider range. Raises ValueError where prompts are not calibrated.
+    """
+    if calibration.prompt is None:
+        raise ValueError("prompts are not calibrated")
     seconds = prompt_seconds(
-        c, done, prompt_tokens=prompt_tokens, micro_batch=micro_batch, half_precision=half_precision
+        c, work, prompt_tokens=prompt_tokens, micro_batch=micro_batch, half_precision=half_precision
     )
-    gain = cards if split == "tensor" else pipeline_gain(calibration.prompt, cards, prompt_tokens, micro_batch)
+    number = np.asarray(cards, dtype=np.float64)
+    gain = number if split == "tensor" else pipeline_gain(calibration.prompt, number, prompt_tokens, micro_batch)
     middle = np.asarray(gain / seconds)
     mixed = np.asarray(experts, dtype=bool)
     dense, sparse = calibration.prefill_bands["dense"], calibration.prefill_bands["experts"]
     low, high = np.where(mixed, sparse.low, dense.low), np.where(mixed, sparse.high, dense.high)
-    away = np.asarray(done.host_bytes, dtype=np.float64) > 0
+    away = np.asarray(work.host_bytes, dtype=np.float64) > 0
     if "offload" in calibration.prefill_bands:
         band = calibration.prefill_bands["offload"]
         low, high = np.where(away, band.low, low), np.where(away, band.high, high)
-    doubts = (
-        len(prompt_doubts(device, calibration, runtime=runtime)) + (work is None) + (split == "tensor" and cards > 1)
-    )
-    widening = WIDENING ** min(doubts, 2)
+    several = (split == "tensor") & (number > 1)
+    widening = WIDENING ** np.minimum(np.asarray(doubted) + several, 2)
     return middle * low**widening, middle, middle * high**widening
 
 

@@ -12,7 +12,7 @@ from lib.architecture import Architecture
 from lib.sizing.compute import compute_buffer_bytes
 from lib.sizing.kv_cache import kv_cache_bytes
 from lib.sizing.placement import cards_needed, max_context, place
-from lib.sizing.pools import GIB, PoolSet, card_pool, metal_pool, ram_pool
+from lib.sizing.pools import GIB, PoolSet, Rooms, card_pool, metal_pool, ram_pool
 from lib.sizing.table import (
     FITS,
     Request,
@@ -126,6 +126,21 @@ def test_every_row_may_have_a_context_of_its_own() -> None:
             *ROWS[row], MACHINES["one card"], dataclasses.replace(Request(1), context_tokens=int(contexts[row]))
         )
         assert alone.total_bytes == together.total_bytes[row]
+
+
+@pytest.mark.parametrize("cards", [(), (24,), (10, 24, 16)])
+def test_every_row_may_lie_on_a_machine_of_its_own(cards: tuple[int, ...]) -> None:
+    machines = [
+        PoolSet(tuple(card_pool("card", (gib + row % 7) * GIB, 1e12) for gib in cards), ram_pool("RAM", (32 + row) * GIB, 9e10))
+        for row in range(len(ROWS))
+    ]  # fmt: skip
+    together = place_all(TABLE, Rooms.of(machines), Request(8192))
+    for row in range(0, len(ROWS), 5):
+        alone = place_all(TABLE.take(np.array([row])), machines[row], Request(8192))
+        for field in dataclasses.fields(alone):
+            assert (getattr(alone, field.name)[0] == getattr(together, field.name)[row]).all(), field.name
+    with pytest.raises(ValueError, match="alike"):
+        Rooms.of([MACHINES["one card"], MACHINES["four cards"]])
 
 
 def test_an_empty_table_is_a_table() -> None:

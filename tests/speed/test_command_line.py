@@ -278,8 +278,20 @@ def test_no_prediction_beats_the_memory_it_reads_from() -> None:
 
 
 def test_many_cases_together_say_what_each_says_alone() -> None:
-    cases = mixed(FACTS, 60, 2)
-    assert answer_cases(FACTS, cases) == [answer_cases(FACTS, [case])[0] for case in cases]
+    old_and_new = [CASE | {"model": "qwen3-next-80b-a3b-instruct", "build_date": date} for date in (None, "2026-02", "2025-06")]  # fmt: skip
+    apart = [CASE | {"devices": {"rtx-4090": 2, "rtx-3060-12gb": n}, "split": split} for n in (1, 2) for split in ("layer", "tensor")]  # fmt: skip
+    cases = [*mixed(FACTS, 60, 2), *old_and_new, *apart]
+    together = answer_cases(FACTS, cases)
+    assert together == [answer_cases(FACTS, [case])[0] for case in cases]
+    assert together[60]["decode_tok_per_s"] != together[61]["decode_tok_per_s"]
+
+
+def test_cards_that_read_together_still_wait_for_what_lies_in_ram() -> None:
+    asked = {"model": "llama-3.3-70b-instruct", "quantization": "Q8_0", "devices": {"rtx-3090": 2}}
+    by_layer, together = one(**asked, split="layer"), one(**asked, split="tensor")
+    assert together["fit"] == "offload" and by_layer["decode_tok_per_s"] <= together["decode_tok_per_s"]
+    # Some 30 GB of 75 lie in RAM, which gives at most 90 GB/s.
+    assert together["decode_tok_per_s"] < 3.5
 
 
 ANYTHING = st.recursive(

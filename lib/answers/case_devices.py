@@ -192,10 +192,17 @@ def _cards(
     processor = host or _device(catalog, wanted.cpu or CPU)
     if wanted.ram_gib:
         return (Candidate(_rig(catalog, cards, processor, wanted.ram_gib)),)
-    if host is not None or wanted.cpu is not None:
-        return tuple(Candidate(_rig(catalog, cards, processor, size)) for size in RAM_SIZES_GIB)
-    note = "{:g} GiB of RAM as in {} assumed behind the cards"
-    return tuple(Candidate(_rig(catalog, cards, processor, s), note.format(s, CPU)) for s in USUAL_RAM_GIB)
+    assumed = host is None and wanted.cpu is None
+    note = "{:g} GiB of RAM as in {} assumed behind the cards" if assumed else ""
+    sizes = USUAL_RAM_GIB if assumed else RAM_SIZES_GIB
+    rig = _rig(catalog, cards, processor, sizes[0])
+    return tuple(Candidate(_with_ram(rig, s), note.format(s, CPU)) for s in sizes)
+
+
+def _with_ram(rig: Rig, gib: float) -> Rig:
+    """The same cards before as much RAM of the same kind."""
+    bandwidth = rig.pools.ram.bandwidth_bytes_per_s if rig.pools.ram else None
+    return replace(rig, ram_gib=gib, pools=replace(rig.pools, ram=ram_pool("RAM", round(gib * GIB), bandwidth)))
 
 
 def _rig(catalog: Catalog, cards: list[tuple[Device, int]], processor: Device, ram_gib: float) -> Rig:

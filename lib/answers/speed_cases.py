@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.answers.case_answer import Answer, Sizes, answer
+from lib.answers.case_answer import Answer, Row, answer
 from lib.answers.case_devices import Candidate, candidates
 from lib.answers.case_formats import runs_offloaded
 from lib.answers.case_reading import Case, read_case
@@ -29,6 +29,7 @@ from lib.sizing.pools import Rooms
 from lib.sizing.table import FITS, Placements, Request, SizingTable
 from lib.sizing.weights import Weights
 from lib.speed.load import DISKS, load_range_seconds
+from lib.speed.prefill import first_token_seconds
 from lib.speed.words import speed_word
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -195,9 +196,12 @@ def _timed(
         own, table, batch.parameters[at], batch.active[at], batch.moe[at], places, batch.prompts[at],
         tokens_before=batch.depths[at], split=split,
     )  # fmt: skip
-    sizes = Sizes(
-        batch.file_bytes[at], (places.weights_bytes + places.kv_bytes + places.compute_bytes).sum(axis=1),
-        places.bytes_read.sum(axis=1) + batch.kv_read[at], places.fit,
+    ends = ((prompts.high, speeds.high), (prompts.tok_per_s, speeds.decode_tok_per_s), (prompts.low, speeds.low))
+    columns: tuple[Any, ...] = (
+        places.fit, batch.file_bytes[at], (places.weights_bytes + places.kv_bytes + places.compute_bytes).sum(axis=1),
+        places.bytes_read.sum(axis=1) + batch.kv_read[at], speeds.low, speeds.decode_tok_per_s, speeds.high,
+        prompts.low, prompts.tok_per_s, prompts.high, *(first_token_seconds(batch.prompts[at], *end) for end in ends), speeds.kinds,
     )  # fmt: skip
-    for j, i in enumerate(at.tolist()):
-        found[i] = answer(catalog, batch.cases[i], j, on[i], sizes, speeds, prompts)
+    texts = speeds.unknown, prompts.unknown, speeds.doubts, prompts.doubts
+    for i, *row in zip(at.tolist(), *(c.tolist() for c in columns), *texts, strict=True):
+        found[i] = answer(catalog, batch.cases[i], on[i], Row(*row))

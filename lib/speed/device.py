@@ -98,6 +98,7 @@ def _family(device: DeviceFacts) -> str | None:
     return next((g for g, starts in families.items() if architecture.startswith(starts)), None)
 
 
+@lru_cache(maxsize=4096)
 def assumptions(device: DeviceFacts) -> tuple[str, ...]:
     """What had to be assumed about a device to tell its speed, in words; each widens the range. Empty as a rule."""
     found = []

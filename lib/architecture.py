@@ -118,6 +118,12 @@ class Architecture(BaseModel):
         pattern = self.layer_kinds
         return (pattern * (self.layers // len(pattern) + 1))[: self.layers]
 
+    def expert_layers(self) -> range:
+        """The layers (from 0) that route their tokens through experts."""
+        every = self.expert_layer_every
+        first = self.dense_layers + -(self.dense_layers + 1) % every
+        return range(first, self.layers, every) if self.experts is not None else range(0)
+
     def has_experts(self, layer: int) -> bool:
         """Whether this layer (from 0) routes its tokens through experts."""
-        return self.experts is not None and layer >= self.dense_layers and (layer + 1) % self.expert_layer_every == 0
+        return layer in self.expert_layers()

@@ -148,7 +148,7 @@ def feed_forward_words(a: Architecture) -> str:
     said = f"{a.experts_used} of {a.experts} experts a token, each {a.expert_feed_forward_size or 0:,} wide"
     if a.shared_expert_feed_forward_size:
         said += f", and a shared one of {a.shared_expert_feed_forward_size:,} every token passes through"
-    with_experts = sum(a.has_experts(i) for i in range(a.layers))
+    with_experts = len(a.expert_layers())
     if with_experts < a.layers:
         said += f"; {a.layers - with_experts} of {a.layers} layers are dense" + (f", {width}" if dense else "")
     return said

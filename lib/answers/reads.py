@@ -14,7 +14,7 @@ from lib.sizing.table import Placements, SizingTable
 from lib.sizing.weights import parameters
 from lib.speed.decode import PoolRead
 from lib.speed.device import DeviceFacts
-from lib.speed.work import layer_work
+from lib.speed.work import attention_flops, layer_work
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -51,11 +51,11 @@ def _shapes(architectures: tuple[Architecture, ...]) -> tuple[Numbers, Numbers, 
     sums, each = np.zeros((3, len(architectures), longest)), np.zeros((2, len(architectures), longest))
     norms = np.zeros(len(architectures), bool)
     for i, a in enumerate(architectures):
-        one, many = layer_work(a, 1), layer_work(a, FAR_TOKENS)
+        one = layer_work(a, 1)
         for j, values in enumerate((one.experts, one.linear, one.delta)):
             sums[j, i, 1 : a.layers + 1] = np.cumsum(values)
             sums[j, i, a.layers + 1 :] = sums[j, i, a.layers]
-        each[:, i, 1 : a.layers + 1] = one.attention_flops, many.attention_flops
+        each[:, i, 1 : a.layers + 1] = one.attention_flops, attention_flops(a, FAR_TOKENS)
         norms[i] = one.extra_norms
     return sums[0], sums[1], sums[2], norms, each[0], each[1]
 

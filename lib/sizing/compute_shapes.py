@@ -112,7 +112,8 @@ def compute_shapes(architectures: Sequence[Architecture], cache: CacheShapes | N
 def _feed_forward(a: Architecture) -> int:
     """Elements a token of the widest feed-forward step: gate, up and their product; experts for all used at once."""
     sizes = a.feed_forward_size if isinstance(a.feed_forward_size, tuple) else (a.feed_forward_size or 0,) * a.layers
-    dense = [size for layer, size in enumerate(sizes) if not a.has_experts(layer)]
+    with_experts = a.expert_layers()
+    dense = [size for layer, size in enumerate(sizes) if layer not in with_experts]
     copies = 1 if a.family in PLAIN_FEED_FORWARD else 3
     routed = a.expert_feed_forward_size or 0
     inner, outputs = routed * (a.experts_used or 0), a.hidden_size * (a.experts_used or 0)

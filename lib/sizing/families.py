@@ -66,8 +66,9 @@ class Family:
         kinds = a.kinds()
         every = tuple(range(a.layers))
         wide = tuple(layer for layer in every if not self.apart or kinds[layer] == "none")
-        routed = tuple(layer for layer in wide if a.has_experts(layer))
-        dense = wide if self.dense_beside_experts else tuple(layer for layer in wide if not a.has_experts(layer))
+        with_experts = a.expert_layers()
+        routed = tuple(layer for layer in wide if layer in with_experts)
+        dense = wide if self.dense_beside_experts else tuple(layer for layer in wide if layer not in with_experts)
         groups = [*self._outside(a), *self._norms(a, every)]
         attending = tuple(layer for layer in every if kinds[layer] in ATTENTION_KINDS)
         groups += self.attention(a, attending)

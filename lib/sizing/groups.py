@@ -57,6 +57,8 @@ def per_layer(architecture: Architecture, field: str) -> tuple[int, ...]:
 
 def by_size(sizes: Sequence[int], layers: Sequence[int]) -> dict[int, tuple[int, ...]]:
     """Layers grouped by a size that may differ from layer to layer; size 0 means the layer has no such part."""
+    if len(set(sizes)) == 1:
+        return {sizes[0]: tuple(layers)} if sizes[0] and layers else {}
     found: dict[int, list[int]] = {}
     for layer in layers:
         if sizes[layer]:

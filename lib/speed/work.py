@@ -28,29 +28,34 @@ class LayerWork:
 
 
 def layer_work(architecture: Architecture, tokens_before: float) -> LayerWork:
-    """What the layers do for one token after `tokens_before` others.
+    """What the layers do for one token after `tokens_before` others. Raises ValueError for a negative number of tokens."""
+    a = architecture
+    kinds = a.kinds()
+    apart = "none" in kinds  # Nemotron counts a mixer and a feed-forward as two layers: experts are in the latter
+    routed = a.expert_layers()
+    return LayerWork(
+        experts=np.array([i in routed and (kind == "none" or not apart) for i, kind in enumerate(kinds)]),
+        linear=np.array([kind == "mamba" for kind in kinds]),
+        delta=np.array([kind == "linear" for kind in kinds]),
+        attention_flops=attention_flops(a, tokens_before),
+        extra_norms=a.family.startswith(("gemma2", "gemma3", "gemma4")),
+    )
 
-    Attention takes 2 operations for each query element and key element, and as many for the values: 4 x heads x head
-    size x tokens in a plain layer. Latent attention works on the compressed row, windows stop at their length.
-    Raises ValueError for a negative number of tokens.
+
+def attention_flops(a: Architecture, tokens_before: float) -> NDArray[np.float64]:
+    """Operations of each layer attending to `tokens_before` tokens.
+
+    2 for each query element and key element, and as many for the values: 4 x heads x head size x tokens in a plain
+    layer. Latent attention works on the compressed row, windows stop at their length. Raises ValueError for a negative
+    number of tokens.
     """
     if tokens_before < 0:
         raise ValueError(f"tokens_before is {tokens_before}, not a number of tokens")
-    a = architecture
-    kinds = a.kinds()
     width = 2 * a.head_dim if a.kv_latent_size is None else 2 * a.kv_latent_size + (a.rope_head_dim or 0)
-    seen = {"full": tokens_before}
-    for kind in ("sliding", "chunked"):
-        seen[kind] = min(tokens_before, a.sliding_window_tokens or tokens_before)
-    flops = [2.0 * a.attention_heads * width * seen.get(kind, 0.0) for kind in kinds]
-    apart = "none" in kinds  # Nemotron counts a mixer and a feed-forward as two layers: experts are in the latter
-    return LayerWork(
-        experts=np.array([a.has_experts(i) and (kind == "none" or not apart) for i, kind in enumerate(kinds)]),
-        linear=np.array([kind == "mamba" for kind in kinds]),
-        delta=np.array([kind == "linear" for kind in kinds]),
-        attention_flops=np.array(flops),
-        extra_norms=a.family.startswith(("gemma2", "gemma3", "gemma4")),
-    )
+    near = min(tokens_before, a.sliding_window_tokens or tokens_before)
+    seen = {"full": tokens_before, "sliding": near, "chunked": near}
+    each = {kind: 2.0 * a.attention_heads * width * tokens for kind, tokens in seen.items()}
+    return np.array([each.get(kind, 0.0) for kind in a.kinds()])
 
 
 def pool_read(

@@ -196,7 +196,8 @@ def _cards(
     note = "{:g} GiB of RAM as in {} assumed behind the cards" if assumed else ""
     sizes = USUAL_RAM_GIB if assumed else RAM_SIZES_GIB
     rig = _rig(catalog, cards, processor, sizes[0])
-    return tuple(Candidate(_with_ram(rig, s), note.format(s, CPU)) for s in sizes)
+    rigs = (rig, *(_with_ram(rig, size) for size in sizes[1:]))
+    return tuple(Candidate(r, note.format(r.ram_gib, CPU)) for r in rigs)
 
 
 def _with_ram(rig: Rig, gib: float) -> Rig:

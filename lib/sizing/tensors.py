@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,12 +79,12 @@ class Tensors:
 
 
 @lru_cache(maxsize=4096)
-def _role(name: str) -> str:
+def _role_code(name: str) -> int:
     if name == "output.weight":
-        return "output"
+        return ROLES.index("output")
     if name in ("token_embd.weight", "per_layer_token_embd.weight"):
-        return "embedding"
-    return next((role for pattern, role in _PATTERNS if pattern in name), "other")
+        return ROLES.index("embedding")
+    return ROLES.index(next((role for pattern, role in _PATTERNS if pattern in name), "other"))
 
 
 @lru_cache(maxsize=4096)
@@ -109,33 +110,37 @@ def _digits(layers: tuple[int, ...]) -> int:
     return sum(len(str(layer)) for layer in layers)
 
 
+def _facts(group: Group, place: int) -> tuple[int, ...]:
+    """What all tensors of a group have in common, `place` being its place in the order of names."""
+    elements = group.columns * group.rows * group.matrices
+    marks = _quantizable(group), group.matrices > 1, "_exps." in group.name
+    return _role_code(group.name), place, group.columns, elements, _TYPE_CODES[group.kept], *marks
+
+
 def _flatten(groups: Sequence[Group], layers: int) -> Tensors:
-    ordered = sorted(groups, key=lambda group: ROLES.index(_role(group.name)))
+    ordered = sorted(groups, key=lambda group: _role_code(group.name))
     names = [group.name for group in ordered]
+    places = np.argsort(sorted(range(len(names)), key=names.__getitem__)).tolist()
+    facts = np.array([_facts(group, place) for group, place in zip(ordered, places, strict=True)], dtype=np.int64)
     counts = [len(group.layers) or 1 for group in ordered]
     index = np.repeat(np.arange(len(ordered)), counts)
-    layer = np.concatenate([np.array(group.layers or (-1,), dtype=np.int64) for group in ordered])
-    role = np.repeat([ROLES.index(_role(group.name)) for group in ordered], counts)
-    name_rank = np.argsort(np.argsort(names, kind="stable"), kind="stable")
-    order = np.lexsort((name_rank[index], layer, role))
-    index, layer, role = index[order], layer[order], role[order]
-    bounds = np.searchsorted(role, np.arange(len(ROLES) + 1))
-
-    def column(values: list[int]) -> IntArray:
-        return np.array(values, dtype=np.int64)[index]
-
-    roles = {name: slice(int(bounds[i]), int(bounds[i + 1])) for i, name in enumerate(ROLES)}
+    layer = np.fromiter(chain.from_iterable(g.layers or (-1,) for g in ordered), np.int64, len(index))
+    order = np.argsort((facts[index, 0] * (layers + 1) + layer + 1) * len(ordered) + facts[index, 1], kind="stable")
+    index, layer = index[order], layer[order]
+    role, _, columns, elements, kept, quantized, stacked, routed = np.ascontiguousarray(facts[index].T)
+    bounds = np.searchsorted(role, np.arange(len(ROLES) + 1)).tolist()
+    roles = {name: slice(bounds[i], bounds[i + 1]) for i, name in enumerate(ROLES)}
     return Tensors(
         groups=tuple(ordered),
         group=index,
         layer=layer,
-        columns=column([group.columns for group in ordered]),
-        elements=column([group.columns * group.rows * group.matrices for group in ordered]),
-        quantized=column([_quantizable(group) for group in ordered]).astype(bool),
-        kept=column([_TYPE_CODES[group.kept] for group in ordered]).astype(np.int8),
+        columns=columns,
+        elements=elements,
+        quantized=quantized.astype(bool),
+        kept=kept.astype(np.int8),
         fused="attn_qkv.weight" in names,
-        stacked=column([group.matrices > 1 for group in ordered]).astype(bool),
-        routed=column(["_exps." in group.name for group in ordered]).astype(bool),
+        stacked=stacked.astype(bool),
+        routed=routed.astype(bool),
         roles=roles,
         value_count=roles["value"].stop - roles["value"].start,
         info_bytes=sum(_info_bytes(group) for group in ordered),

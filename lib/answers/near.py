@@ -93,7 +93,6 @@ def nearest_measurement(
     other_runtime = np.where(rows.runtimes == runtime, 0.0, 0.4)
     deep = np.abs(np.log2(np.maximum(rows.depth, 512.0) / max(depth, 512.0)))
     distance = size + np.where(unknown, 0.5, shape) + sparse + other_format + other_runtime + 0.1 * deep + rows.age
-    if np.isnan(distance).all():
-        return None
-    best = int(np.nanargmin(distance))
+    distance = np.where(np.isnan(distance), np.inf, distance)
+    best = int(distance.argmin())
     return rows.measurements[best] if distance[best] <= FARTHEST else None

@@ -51,15 +51,16 @@ class Setting:
     build_date: str | None = None
 
     @property
-    def kinds(self) -> tuple[DeviceFacts, ...]:
+    def kinds(self) -> tuple[tuple[bool, bool], ...]:
         """What rows have to have in common to be computed at once: which devices are processors, and which Apple's."""
-        return tuple(_KINDS[f.is_processor, f.vendor == "Apple"] for f in self.facts)
+        return tuple((f.is_processor, f.vendor == "Apple") for f in self.facts)
 
 
-_KINDS = {
+_SOME = {
     (processor, apple): DeviceFacts("Apple" if apple else "", "cpu" if processor else "gpu", None)
     for processor in (False, True) for apple in (False, True)
 }  # fmt: skip
+"""A device that stands for all of a kind, where what things cost on each is known apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +121,7 @@ def decode_in(
     none = np.full(len(table), "", object)
     try:
         known = calibration()
-        reads = reads_of(table, settings[0].kinds, places, work, kv_share)
+        reads = reads_of(table, [_SOME[kind] for kind in settings[0].kinds], places, work, kv_share)
         every = together(reads) if split == "tensor" else reads
         runs = np.sum([np.asarray(r.weight_bytes) for r in every], axis=0) > 0
         used = {pool: where_used(r, runs) for pool, r in enumerate(every) if is_used(r)}

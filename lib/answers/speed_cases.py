@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ from lib.speed.words import speed_word
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 GPU = FITS.index("gpu")
+AT_ONCE = 4096
+"""Cases computed together: more are no quicker and take more memory."""
 _SCALED = ("tensor_bytes", "input_bytes", "tied_bytes", "largest_tensor_bytes", "row_bytes", "unread_bytes")
 
 
@@ -58,6 +61,14 @@ class _Batch:
 
 def answer_cases(catalog: Catalog, given: Iterable[object], *, context_tokens: int | None = None) -> list[Answer]:
     """One answer a case, in their order; `{"error": …}` for a case that cannot be read or does not fit."""
+    left, answers = iter(given), list[Answer]()
+    while block := list(islice(left, AT_ONCE)):
+        answers += _block(catalog, block, context_tokens)
+    return answers
+
+
+def _block(catalog: Catalog, given: Sequence[object], context_tokens: int | None) -> list[Answer]:
+    """The answers to as many cases as are computed together."""
     answers: list[Answer] = []
     cases: list[Case] = []
     places: list[int] = []

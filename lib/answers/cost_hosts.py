@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,11 @@ import pandas as pd
 from lib.catalog import Catalog
 from lib.cost.money import DAYS_PER_MONTH, MTOK, blended_usd_per_mtok
 from lib.quality.capability import Capability, capability, unknown_why
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.intp]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+_NONE: Ints = np.array([], np.intp)
 
 COLUMNS = ("model", "name", "provider", "input_usd_per_mtok", "output_usd_per_mtok", "cache_read_usd_per_mtok", "context_tokens", "as_of", "source", "url")  # fmt: skip
 FAR_BELOW, FEWEST_OFFERS = 5.0, 4
@@ -82,25 +88,56 @@ def _first(rows: pd.DataFrame) -> pd.Series | None:
     return fits.iloc[0] if len(fits) else None
 
 
-def _priced(rows: pd.DataFrame, share_in: float, tokens: float, context: int) -> pd.DataFrame:
-    each = blended_usd_per_mtok(share_in, rows["input_usd_per_mtok"].to_numpy(float), rows["output_usd_per_mtok"].to_numpy(float))  # fmt: skip
-    length = rows["context_tokens"].to_numpy(float)
-    found = rows.assign(usd_per_mtok=each, usd_per_month=each * tokens / MTOK * DAYS_PER_MONTH)
+@dataclass(frozen=True, eq=False)
+class _Mix:
+    """Every price for one mix of tokens, cheapest first, whatever model, context and amount are asked for."""
+
+    prices: pd.DataFrame
+    """`COLUMNS` and `usd_per_mtok`."""
+    each: Floats
+    context: Floats
+    far: Flags
+    """Whether a price lies far below the others of its model."""
+    rows_of: dict[str, Ints]
+    """Rows of each model."""
+    by_name: Ints
+    """Place of each row's model in the order of names."""
+
+
+@lru_cache(maxsize=8)
+def _mix(catalog: Catalog, share_in: float) -> _Mix:
+    every = all_prices(catalog)
+    found = every.assign(usd_per_mtok=blended_usd_per_mtok(share_in, every["input_usd_per_mtok"], every["output_usd_per_mtok"]))  # fmt: skip
+    found = found.sort_values(["usd_per_mtok", "provider", "as_of"], ascending=[True, True, False], kind="stable")
+    found = found.reset_index(drop=True)
     of_model = found.groupby("model")["usd_per_mtok"]
     far = (found["usd_per_mtok"] * FAR_BELOW < of_model.transform("median")) & (of_model.transform("size") >= FEWEST_OFFERS)  # fmt: skip
-    short = length < context
-    remark = np.select([short, far.to_numpy(bool)], ["shorter context than asked for", "far below the other offers of this model"], "")  # fmt: skip
-    found = found.assign(remark=remark, counts=remark == "")
-    return found.sort_values(["usd_per_mtok", "provider", "as_of"], ascending=[True, True, False], kind="stable")
+    return _Mix(
+        found, found["usd_per_mtok"].to_numpy(float), found["context_tokens"].to_numpy(float), far.to_numpy(bool),
+        {str(model): np.sort(at) for model, at in found.groupby("model").indices.items()},
+        np.unique(found["name"].to_numpy(object).astype(str), return_inverse=True)[1],
+    )  # fmt: skip
+
+
+def _offers(mix: _Mix, at: Ints, short: Flags, tokens: float) -> pd.DataFrame:
+    """The prices at `at`, in that order, with what they come to and whether they count; see `Offers`."""
+    remark = np.select([short[at], mix.far[at]], ["shorter context than asked for", "far below the other offers of this model"], "")  # fmt: skip
+    each = mix.each[at] * tokens / MTOK * DAYS_PER_MONTH
+    found = mix.prices.take(at).reset_index(drop=True)
+    return found.assign(usd_per_month=each, remark=remark, counts=remark == "")
 
 
 @lru_cache(maxsize=256)
 def offers(catalog: Catalog, key: str, share_in: float, tokens: float, context: int) -> Offers:
     """What providers ask for `tokens` a day of this mix, of the model and of those as capable. Cached: read-only."""
-    every = all_prices(catalog)
-    other = as_capable(catalog, key)
-    same = _priced(every[every["model"] == key], share_in, tokens, context).reset_index(drop=True)
-    capable = _priced(every[every["model"].isin(other.models)], share_in, tokens, context)
-    capable = capable.sort_values("counts", ascending=False, kind="stable").drop_duplicates("model")
-    capable = capable.sort_values(["usd_per_mtok", "name"], kind="stable").reset_index(drop=True)
-    return Offers(same, capable, other.why_not)
+    mix, other = _mix(catalog, share_in), as_capable(catalog, key)
+    short = mix.context < context
+    passed_over = short | mix.far
+    best = [at[np.argmin(passed_over[at])] for m in other.models if (at := mix.rows_of.get(m, _NONE)).size]
+    cheapest = np.array(best, np.intp)
+    order = np.lexsort((cheapest, passed_over[cheapest], mix.by_name[cheapest], mix.each[cheapest]))
+    return Offers(
+        _offers(mix, mix.rows_of.get(key, _NONE), short, tokens),
+        _offers(mix, cheapest[order], short, tokens),
+        other.why_not,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -97,8 +99,9 @@ def _speed(band: Band) -> str:
     return speed_text(band[1], band[0], band[2]) or NA
 
 
+@lru_cache(maxsize=2)
 def hosted_speeds(catalog: Catalog) -> pd.DataFrame:
-    """provider, model, tok_per_s, on, source: speeds of hosted services in the catalog, which are few."""
+    """provider, model, tok_per_s, on, source: speeds of hosted services in the catalog, which are few. Cached: read-only."""
     rows = [
         ((m.device_text or "").rpartition("@")[2].strip(), m.model, m.decode_tok_per_s, m.measured_on or "undated", catalog.cited(m.source)[0])
         for m in catalog.measurements.values()

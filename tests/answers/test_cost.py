@@ -196,8 +196,8 @@ def test_the_directory_has_the_essays_services_with_links_and_every_provider(cat
 
 
 def test_every_model_answers_on_three_machines(catalog):
-    for hw in ("pc-rtx-4090", "macbook-air-m1-8gb", "raspberry-pi-5-8gb"):
-        for model in catalog.models:
+    for model in catalog.models:
+        for hw in ("pc-rtx-4090", "macbook-air-m1-8gb", "raspberry-pi-5-8gb"):
             page = cost_page(catalog, View(hw=hw, model=model))
             assert page.model == model
             assert page.sentence.endswith(".")

@@ -139,25 +139,6 @@ def test_figures_are_in_line_and_the_answer_is_in_sight_at_every_width(visit: Vi
         assert longest <= 820, width  # no line is longer than can be read
 
 
-@pytest.mark.parametrize("path", ["/", "/machines", "/buy", "/grid", "/speed", "/compare", "/tour", "/memory", "/cost"])
-def test_no_word_of_a_chart_is_cut_off_at_any_width(path: str, visit: Visit) -> None:
-    visitor = visit(path)
-    for width, height in (WIDE, (768, 1024), PHONE):  # also as a window is made smaller
-        visitor.page.set_viewport_size({"width": width, "height": height})
-        visitor.settle()
-        for chart in visitor.charts():
-            chart.scroll_into_view_if_needed()
-            cut = chart.locator("svg.marks").evaluate(
-                """svg => { const frame = svg.getBoundingClientRect()
-                  return [...svg.querySelectorAll('text')]
-                    .filter(t => t.textContent.trim() && t.getAttribute('opacity') !== '0' && !t.closest('[opacity="0"]'))
-                    .map(t => [t.textContent, t.getBoundingClientRect()])
-                    .filter(([, b]) => b.left < frame.left - 2 || b.right > frame.right + 2 || b.top < frame.top - 3 || b.bottom > frame.bottom + 3)
-                    .map(([words]) => words) }"""
-            )
-            assert cut == [], width
-
-
 def test_a_page_is_printed_whole_also_from_the_dark(visit: Visit) -> None:
     visitor = visit("/", dark=True)
     answer, page = visitor.heading(), visitor.page

@@ -1,14 +1,13 @@
-"""The pages as a visitor meets them: they open, answer, follow their controls and fit the screen."""
+"""Pages as a visitor meets them: they answer and follow their controls. What holds for every page: `test_every_page`."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.harness import PAGES, PHONE, WIDE, Visitor
+from tests.browser.harness import PHONE, Visitor
 
 Visit = Callable[..., Visitor]
 
@@ -119,55 +118,3 @@ def test_where_nothing_suits_a_button_relaxes_it(visit: Visit) -> None:
     less.click()
     visitor.settle()
     assert len(visitor.table(visitor.main.get_by_test_id("stDataFrame").first)) == count > 0
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_on_every_screen_light_and_dark(page: str, visit: Visit) -> None:
-    light, dark = visit(page, size=WIDE), visit(page, size=PHONE, dark=True)
-    assert brightness(light, "backgroundColor") > 200 > 100 > brightness(light, "color")
-    assert brightness(dark, "backgroundColor") < 60 < 150 < brightness(dark, "color")
-    assert light.heading() == dark.heading()
-
-    assert_fits(light, WIDE[0])
-    assert_fits(dark, PHONE[0])
-    light.page.set_viewport_size({"width": 768, "height": 1024})
-    light.settle()
-    assert_fits(light, 768)
-
-    assert_everything_has_words(light)
-
-
-def assert_fits(visitor: Visitor, width: int) -> None:
-    """Nothing makes the page scroll sideways, and no words or controls lie outside the screen."""
-    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert visitor.main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
-    outside = visitor.main.evaluate(
-        """(main, width) => [...main.querySelectorAll('h1, h2, h3, p, label, button, input')]
-          .filter(e => e.checkVisibility() && !e.closest('[data-testid="stDataFrame"]'))
-          .filter(e => { const box = e.getBoundingClientRect(); return box.width > 1 && box.right > width + 1 })
-          .map(e => e.innerText || e.outerHTML.slice(0, 80))""",
-        width,
-    )
-    assert outside == []
-
-
-def brightness(visitor: Visitor, css: str) -> float:
-    """Mean of red, green and blue, 0 to 255, of a colour of the page."""
-    colour = visitor.page.get_by_test_id("stApp").evaluate(f"e => getComputedStyle(e).{css}")
-    red, green, blue = (float(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3])
-    return (red + green + blue) / 3
-
-
-def assert_everything_has_words(visitor: Visitor) -> None:
-    """Controls and pictures have names, and headings go down one level at a time."""
-    nameless = visitor.main.evaluate(
-        """main => [...main.querySelectorAll('button, input, [role="img"], a')].filter(e => e.checkVisibility() && !e.closest('[aria-hidden="true"]'))
-          .filter(e => !(e.innerText || e.getAttribute('aria-label') || e.labels?.length || e.title || e.alt))
-          .map(e => e.outerHTML.slice(0, 120))"""
-    )
-    assert nameless == []
-    levels = [int(level) for level in visitor.main.evaluate(
-        "main => [...main.querySelectorAll('h1, h2, h3, h4')].filter(e => e.checkVisibility()).map(e => e.tagName[1])"
-    )]  # fmt: skip
-    assert levels[0] == 1
-    assert all(next_ - level <= 1 for level, next_ in itertools.pairwise(levels)), levels

@@ -18,16 +18,15 @@ from lib.answers.machine import rig_of
 from lib.answers.machines import wanted_format
 from lib.answers.memory import Explanation, explain_memory
 from lib.answers.model_page_facts import dispute_rows, fact_rows, licence_rows, link_rows, measured_rows, shape_rows
+from lib.answers.model_page_machines import placed_alone
 from lib.answers.models import rank_models
-from lib.answers.placed import placed, runs_on, speed_text
+from lib.answers.placed import runs_on
 from lib.answers.scores import INDEX_TITLES, lower_is_better, rank_title, ranked_scores
-from lib.answers.sized import request_of, sized_rows
+from lib.answers.sized import sized_rows
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
 from lib.fit import FIT_WORDS, NOT_HERE
 from lib.quality.capability import DOMAINS, capability
-from lib.sizing import table as sizing
-from lib.sizing.demand import demand
 from lib.sizing.formats import format_of
 from lib.view import SHARED, View, link
 
@@ -199,19 +198,14 @@ def _machines(catalog: Catalog, view: View, key: str) -> pd.DataFrame:
     rows = sized_rows(catalog, (form,), (key,))
     found = []
     if rows.models:
-        need = demand(rows.table, request_of(view))
-        for key_of, machine in catalog.machines.items():
-            there = view.model_copy(update={"by": "machine", "hw": key_of})
-            rig = rig_of(catalog, there)
-            on = placed(rows, rig, there, need)
-            code = sizing.FITS[on.places.fit[0]]
-            whole = format_of(form).container == "gguf" or (code == "gpu" and runs_on(form, rig))
-            speed = speed_text(*(float(v[0]) for v in (on.speed.decode_tok_per_s, on.speed.low, on.speed.high)))
-            held = code in ("gpu", "cpu") and whole
-            gpus = len(rig.pools.gpus)
-            spare = on.places.spare_bytes[0, :gpus].sum() if gpus else on.places.spare_bytes[0, -1]
-            fit = FIT_WORDS[code] if whole or code == "none" else NOT_HERE  # type: ignore[index]
-            found.append((machine.name, fit, speed if whole and code != "none" else "", rig.limit_bytes / 1e9, spare / 1e9 if held else np.nan, machine.price_usd, link(there, "models", model=key), held))  # fmt: skip
+        views = {of: view.model_copy(update={"by": "machine", "hw": of}) for of in catalog.machines}
+        rigs = {of: rig_of(catalog, there) for of, there in views.items()}
+        for of, (fit, speed, spare) in placed_alone(rows, rigs, view).items():
+            machine, rig = catalog.machines[of], rigs[of]
+            whole = format_of(form).container == "gguf" or (fit == "gpu" and runs_on(form, rig))
+            held = fit in ("gpu", "cpu") and whole
+            told = FIT_WORDS[fit] if whole or fit == "none" else NOT_HERE  # type: ignore[index]
+            found.append((machine.name, told, speed if whole and fit != "none" else "", rig.limit_bytes / 1e9, spare / 1e9 if held else np.nan, machine.price_usd, link(views[of], "models", model=key), held))  # fmt: skip
     frame = pd.DataFrame(found, columns=[*MACHINES, "held"])
     frame["price"] = frame["price"].astype(float)
     return frame.sort_values(["held", "usable_gb", "machine"], ascending=[False, True, True], kind="stable").reset_index(drop=True)  # fmt: skip

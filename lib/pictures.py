@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from lib.answers.buy import DRAWN as BUY_MARKS
 from lib.answers.buy import BuyPage, buy_page
 from lib.answers.compare import Comparison
 from lib.answers.cost import CostPage, cost_page
+from lib.answers.everywhere import Columns
 from lib.answers.framed import framed
 from lib.answers.grid import COLUMNS as CELL_MARKS
 from lib.answers.grid import Grid, grid
@@ -59,12 +61,17 @@ class Picture:
     """A Vega-Lite specification without its data, the rows it draws, and the picture in words."""
 
     spec: dict[str, Any]
-    data: pd.DataFrame
+    rows: pd.DataFrame | Columns
     alt: str
     listed: bool = False
     """Its height counts rows: made lower, its labels would lie on each other."""
     thinned: str = ""
     """What is not drawn because too much would lie on itself, in a sentence; empty where all is drawn."""
+
+    @cached_property
+    def data(self) -> pd.DataFrame:
+        """The rows as a frame, made when it is asked for: a page sends plain arrays."""
+        return self.rows if isinstance(self.rows, pd.DataFrame) else framed(self.rows)
 
 
 MACHINE_MARKS = ["machine", "x", "decode_tok_per_s", "decode_low", "decode_high", "decode_text", "spare_gb", "fit", "on_frontier", "label", "side", "chosen", "mine", "measured_tok_per_s"]  # fmt: skip
@@ -77,9 +84,7 @@ RUN_MARKS = ["name", "format", "role_text", "score", "low", "high", "tok_per_s",
 """The columns a chart needs: what is sent to the browser."""
 
 
-def _present(
-    rows: pd.DataFrame | Mapping[str, Any], column: str, known: Sequence[str] | Mapping[str, Any]
-) -> tuple[str, ...]:
+def _present(rows: pd.DataFrame | Columns, column: str, known: Sequence[str] | Mapping[str, Any]) -> tuple[str, ...]:
     """What a legend must name, in its order."""
     present = set(rows[column])
     return tuple(word for word in known if word in present)
@@ -111,25 +116,33 @@ def thinned_text(drawn: int, known: int, noun: str) -> str:
     return f"{drawn:,} points stand for {known:,} {noun}: of those that would lie on each other the first of the list is drawn. Nothing of the frontier is left out."
 
 
-def frontier(rows: pd.DataFrame, said: ModelsAnswer, theme: Theme) -> Picture:
-    """Score against memory needed, of the rows of `rank_models` both are known of."""
-    at = np.flatnonzero((rows["memory_gb"].notna() & rows["score"].notna()).to_numpy())
-    known = {c: rows[c].to_numpy()[at] for c in answers.DRAWN}
+def frontier(rows: Columns, said: ModelsAnswer, theme: Theme) -> Picture:
+    """Score against memory needed, of the rows of `ranked_columns` both are known of."""
+    at = np.flatnonzero(drawable(rows))
+    known = {c: rows[c][at] for c in answers.DRAWN}
     always = known["on_frontier"].astype(bool) | (known["model"] == said.chosen)
-    kept = standing_for_all(known["memory_gb"].astype(float), known["score"].astype(float), known["fit"], always)
+    kept = standing_for_all(
+        known["memory_gb"].astype(float), known["score"].astype(float), known["fit"].tolist(), always
+    )
     drawn = {c: values[kept] for c, values in known.items()}
     count = len(drawn["name"])
     thinned = thinned_text(count, len(at), "models") if count < len(at) else ""
     side = label_sides(*(drawn[c].astype(kind) for c, kind in (("memory_gb", float), ("score", float), ("on_frontier", bool))))  # fmt: skip
-    banded = bool(pd.notna(drawn["score_low"]).any())
+    banded = bool((~np.isnan(drawn["score_low"])).any())
     return Picture(
         pareto(said.rank_title, _present(drawn, "fit", LOOKS), theme, interval=banded, limit_title=said.limit_title, rented_title=said.rented_title),
-        framed({
-            **drawn, "label": drawn["name"], "side": side,
+        {
+            **drawn, "label": np.where(side == "", "", drawn["name"]), "side": side,
             "limit_gb": np.full(count, said.limit_gb), "rented": np.full(count, said.rented), "chosen": drawn["model"] == said.chosen,
-        }),
+        },
         f"{said.chart_text} {thinned}".rstrip(), thinned=thinned,
     )  # fmt: skip
+
+
+def drawable(rows: Columns) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows of `ranked_columns` have both a size and a score."""
+    known: np.ndarray[Any, np.dtype[np.bool_]] = ~np.isnan(rows["memory_gb"].astype(float)) & ~np.isnan(rows["score"])
+    return known
 
 
 def machines(rows: pd.DataFrame, view: View, said: MachinesAnswer, theme: Theme) -> Picture | None:
@@ -148,9 +161,10 @@ def machines(rows: pd.DataFrame, view: View, said: MachinesAnswer, theme: Theme)
 
 def pools(explained: Explanation, theme: Theme) -> Picture | None:
     """The parts of memory in each pool of the machine."""
-    if explained.parts.empty:
+    marks = explained.marks
+    if not marks or not len(marks["pool"]):
         return None
-    return Picture(memory_bar(theme, explained.parts["pool"].nunique()), explained.parts, explained.chart_text)
+    return Picture(memory_bar(theme, len(set(marks["pool"]))), marks, explained.chart_text)
 
 
 def contexts(page: MemoryPage, theme: Theme) -> Picture | None:
@@ -312,9 +326,8 @@ Drawer = Callable[[Catalog, View, Theme], Picture | None]
 
 
 def _models(catalog: Catalog, view: View, theme: Theme) -> Picture | None:
-    rows = answers.rank_models(catalog, view)
-    drawable = bool((rows["memory_gb"].notna() & rows["score"].notna()).any())
-    return frontier(rows, answers.models_answer(catalog, view), theme) if drawable else None
+    rows = answers.ranked_columns(catalog, view)
+    return frontier(rows, answers.models_answer(catalog, view), theme) if drawable(rows).any() else None
 
 
 def _chosen(catalog: Catalog, view: View, theme: Theme) -> Picture | None:

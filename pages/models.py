@@ -37,7 +37,7 @@ model = controls.choose(
 )
 
 v = view(rank=rank, speed=speed, licence=licence, fit=fit, model=model, **filtered)
-rows = answers.rank_models(facts, v)
+rows = answers.ranked_columns(facts, v)
 answer = answers.models_answer(facts, v)
 show.answer(title, answer)
 with title:
@@ -49,4 +49,4 @@ with right:
     if answer.chosen:
         show.memory(answers.explain_memory(facts, v, answer.chosen))
 
-show.models_table(rows, v, answer)
+show.models_table(rows, answer)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from lib.answers.budget import affordable
 from lib.answers.licences import allowed
 from lib.answers.machines import rank_machines, wanted_model
-from lib.answers.models import rank_models
+from lib.answers.models import ranked_columns
 from lib.answers.picks import picks
 from lib.answers.scores import index_domain, rank_id, ranked_scores
 from lib.catalog import Catalog
@@ -197,11 +197,15 @@ def _measured(catalog: Catalog, view: View) -> frozenset[str]:
 
 
 def _models_page(catalog: Catalog, view: View) -> frozenset[str]:
-    index, models = record_sources(catalog), rank_models(catalog, view)["model"]
-    ranks = (view.rank, *view.columns)
-    return machine_sources(catalog, view).union(
-        _union(index.models, models), index.formats, *(rank_sources(catalog, rank, models) for rank in ranks)
-    )
+    models = frozenset(ranked_columns(catalog, view)["model"])
+    return machine_sources(catalog, view) | _of_list(catalog, models, (view.rank, *view.columns))
+
+
+@lru_cache(maxsize=64)
+def _of_list(catalog: Catalog, models: frozenset[str], ranks: tuple[str, ...]) -> frozenset[str]:
+    """Of a list of models in any order, which most changes of a view leave the same."""
+    index = record_sources(catalog)
+    return _union(index.models, models).union(index.formats, *(rank_sources(catalog, rank, models) for rank in ranks))
 
 
 def _machines_page(catalog: Catalog, view: View) -> frozenset[str]:
@@ -287,7 +291,13 @@ def source_ids(catalog: Catalog, page: str, view: View) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _fresh(catalog: Catalog, page: str, view: View, today: dt.date) -> Freshness:
-    return view_freshness(catalog, source_ids(catalog, page, view), today)
+    return _read(catalog, source_ids(catalog, page, view), today)
+
+
+@lru_cache(maxsize=256)
+def _read(catalog: Catalog, ids: frozenset[str], today: dt.date) -> Freshness:
+    """`view_freshness` of sources that many views share."""
+    return view_freshness(catalog, ids, today)
 
 
 def freshness_of(catalog: Catalog, page: str, view: View, today: dt.date | None = None) -> Freshness:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.answers.commands import command_for
-from lib.answers.everywhere import listed
+from lib.answers.everywhere import Columns, listed
 from lib.answers.framed import framed
 from lib.answers.machine import Rig, rig_of
 from lib.answers.pace import pace_lines
@@ -45,11 +45,16 @@ class Explanation:
     title: str
     summary: str
     """A few lines of markdown; every word ours."""
-    parts: pd.DataFrame
-    """pool, part, gb, order, middle, text, total_gb: the stacked bar."""
+    marks: Columns
+    """pool, part, gb, order, middle, text, total_gb: the stacked bar; nothing where there is none."""
     command: str
     chart_text: str
     work: Callable[[], Working] | None = None
+
+    @cached_property
+    def parts(self) -> pd.DataFrame:
+        """The marks as a frame, made when it is asked for."""
+        return framed(self.marks) if self.marks else EMPTY
 
     @cached_property
     def working(self) -> Working:
@@ -69,24 +74,24 @@ def explain_memory(catalog: Catalog, view: View, model_id: str) -> Explanation:
             if not model.open_weights
             else f"cannot be sized: {model.note or 'its shapes are not known'}."
         )
-        return Explanation(model.name, f"{plain(model.name)} {plain(why)}", EMPTY, "", "")
+        return Explanation(model.name, f"{plain(model.name)} {plain(why)}", {}, "", "")
     form, machine, longest = listed(catalog, view, model_id)
     if not form:
         reason = sized_rows(catalog, ("Q4_K_M",) if view.quant == "best" else (view.quant,), (model_id,)).refused.get(
             model_id, "its size is not known"
         )
-        return Explanation(model.name, plain(f"{model.name} cannot be sized here: {reason}."), EMPTY, "", "")
+        return Explanation(model.name, plain(f"{model.name} cannot be sized here: {reason}."), {}, "", "")
     if not machine:
         return Explanation(
             model.name,
             plain(f"No machine for this money; {model.name} at {form} takes the memory the list shows."),
-            EMPTY,
+            {},
             "",
             "",
         )
     rig = _rig(catalog, view, machine)
     if not runs_on(form, rig):
-        return Explanation(f"{model.name} at {form}", plain(f"{form} does not run on {rig.name}."), EMPTY, "", "")
+        return Explanation(f"{model.name} at {form}", plain(f"{form} does not run on {rig.name}."), {}, "", "")
     rows = sized_rows(catalog, (form,), (model_id,))
     request = request_of(view)
     on = placed(rows, rig, view)
@@ -166,7 +171,7 @@ def _licence(catalog: Catalog, model: Model) -> str:
 PARTS = ("pool", "part", "gb", "order", "middle", "text", "total_gb")
 
 
-def _parts(found: placement.Placement) -> pd.DataFrame:
+def _parts(found: placement.Placement) -> Columns:
     rows = []
     for use in found.pools:
         parts = (
@@ -188,7 +193,7 @@ def _parts(found: placement.Placement) -> pd.DataFrame:
             at += number
     columns = (*zip(*rows, strict=True),) if rows else ((),) * len(PARTS)
     kinds = (object, object, float, int, float, object, float)
-    return framed({c: np.array(v, kind) for c, v, kind in zip(PARTS, columns, kinds, strict=True)})
+    return {c: np.array(v, kind) for c, v, kind in zip(PARTS, columns, kinds, strict=True)}
 
 
 def _formula(model: Model, form: str, found: placement.Placement, view: View) -> pd.DataFrame:

@@ -82,7 +82,7 @@ def memory_page(catalog: Catalog, view: View) -> MemoryPage:
 
 def _nothing(about: Subject, why: str) -> MemoryPage:
     empty = pd.DataFrame()
-    explained = Explanation(about.model.name, "", empty, "", "")
+    explained = Explanation(about.model.name, "", {}, "", "")
     return MemoryPage(about.id, why, (), empty, empty, empty, "", "", empty, "", empty, explained, "", memory_errors())
 
 

@@ -104,16 +104,22 @@ def _scores(catalog: Catalog, rank: str) -> Columns:
     }  # fmt: skip
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def rank_models(catalog: Catalog, view: View) -> pd.DataFrame:
+    """`ranked_columns` as a frame. Cached: read-only."""
+    return framed(ranked_columns(catalog, view))
+
+
+@lru_cache(maxsize=512)
+def ranked_columns(catalog: Catalog, view: View) -> Columns:
     """The rows of “Which can I run?”, best first; see `COLUMNS`, and one column a rank id of `view.columns`.
 
     Bytes are GB of 10^9; `memory_gb` is what the model needs with all of it in GPU memory. Unknown is
     NaN. Order: all in GPU memory, then with offload or from RAM, then what does not fit, then what can
     only be rented; within each the higher score, then unknown scores by size. A model slower than
-    `view.speed` counts as not running. The frame is cached: treat it as read-only.
+    `view.speed` counts as not running. Plain arrays, for as a frame each step would cost more than what it computes.
+    Cached: read-only.
     """
-    # Plain arrays until the end: as a frame each step would cost more than what it computes.
     wanted = _wanted(catalog, View(**{name: getattr(view, name) for name in FILTERS}))
     rows = {c: v[wanted] for c, v in {**_facts(catalog), **_scores(catalog, view.rank)}.items()}
     rows |= {rank: _scores(catalog, rank)["score"][wanted] for rank in view.columns}
@@ -144,7 +150,7 @@ GROUPS = {"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "elsewhere": 3, "unpaid":
 """Order of the list by fit; 2 are those too slow or too short, 4 those that cannot be sized."""
 
 
-def _ordered(rows: Columns, view: View, lower: bool) -> pd.DataFrame:
+def _ordered(rows: Columns, view: View, lower: bool) -> Columns:
     runs = rows["runs"]
     group = np.array([GROUPS.get(c, 4) for c in rows["fit_code"]])
     if view.fit == "runs" or view.speed:  # what is quick enough is not worse for lying partly in RAM
@@ -163,7 +169,7 @@ def _ordered(rows: Columns, view: View, lower: bool) -> pd.DataFrame:
         "feels_like": speed_word(speeds[0]).astype(object),
         "band_text": np.array(bands, object),
     }
-    return framed({c: made[c][order] for c in (*COLUMNS, *view.columns)})
+    return {c: made[c][order] for c in (*COLUMNS, *view.columns)}
 
 
 def _taken(values: np.ndarray[Any, Any], at: np.ndarray[Any, np.dtype[np.intp]]) -> np.ndarray[Any, Any]:

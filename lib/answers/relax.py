@@ -11,7 +11,7 @@ from lib.answers.budget import cheapest
 from lib.answers.buy_choice import choose
 from lib.answers.grid import columns_of, rows_of
 from lib.answers.machines import rank_machines, wanted_model
-from lib.answers.models import rank_models
+from lib.answers.models import rank_models, ranked_columns
 from lib.answers.picks_candidates import pool
 from lib.answers.picks_index import task_index
 from lib.answers.picks_rules import READING, counted
@@ -38,7 +38,7 @@ class Relaxed:
 
 
 def _models(catalog: Catalog, view: View) -> int:
-    return int(rank_models(catalog, view)["runs"].sum())
+    return int(ranked_columns(catalog, view)["runs"].sum())
 
 
 def _machines(catalog: Catalog, view: View) -> int:

@@ -14,7 +14,7 @@ from lib.answers.budget import affordable, cheapest
 from lib.answers.buy_candidates import FRESH_YEARS
 from lib.answers.machine import price_of, rig_of
 from lib.answers.machines import rank_machines, wanted_format, wanted_model
-from lib.answers.models import rank_models
+from lib.answers.models import Columns, ranked_columns
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
 from lib.answers.sized import formats_for, sized_rows
 from lib.catalog import Catalog
@@ -49,21 +49,22 @@ class MachinesAnswer:
     table_columns: list[str]
 
 
-def _runs(rows: pd.DataFrame, *codes: str) -> np.ndarray[Any, np.dtype[np.intp]]:
+def _runs(rows: Columns, *codes: str) -> Positions:
     """Positions of the rows that run with one of these fits."""
-    return np.flatnonzero(np.isin(rows["fit_code"].to_numpy(object), codes) & rows["runs"].to_numpy(bool))
+    return np.flatnonzero(np.isin(rows["fit_code"], codes) & rows["runs"])
 
 
+Positions = np.ndarray[Any, np.dtype[np.intp]]
 TOLD = ("model", "name", "format", "machine", "memory_gb", "decode_text", "score")
 
 
-def _top(rows: pd.DataFrame, at: np.ndarray[Any, np.dtype[np.intp]]) -> dict[str, Any] | None:
+def _top(rows: Columns, at: Positions) -> dict[str, Any] | None:
     """What is told of the best of the rows at these positions: the first with a score, else the first."""
     if not len(at):
         return None
-    scored = at[rows["score"].notna().to_numpy()[at]]
+    scored = at[~np.isnan(rows["score"][at])]
     first = scored[0] if len(scored) else at[0]
-    return {column: rows[column].iat[first] for column in TOLD}
+    return {column: rows[column][first] for column in TOLD}
 
 
 def _paid(catalog: Catalog, view: View, machine: str) -> str:
@@ -74,10 +75,10 @@ def _paid(catalog: Catalog, view: View, machine: str) -> str:
     return "price not known"
 
 
-def _unknown_speed(rows: pd.DataFrame) -> str:
+def _unknown_speed(rows: Columns) -> str:
     """That no speed can be told on this machine, where none can."""
-    placed = rows["fit_code"].isin(("gpu", "offload", "cpu"))
-    if placed.any() and rows.loc[placed, "decode_tok_per_s"].isna().all():
+    placed = np.isin(rows["fit_code"], ("gpu", "offload", "cpu"))
+    if placed.any() and np.isnan(rows["decode_tok_per_s"][placed].astype(float)).all():
         return "No speed can be predicted on this machine: a fact it depends on is not known; the closer look names it."
     return ""
 
@@ -93,8 +94,8 @@ def _best_rented(catalog: Catalog, rank: str) -> tuple[float, str]:
 @lru_cache(maxsize=512)
 def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
     """What the list of models says, in words."""
-    rows = rank_models(catalog, view)
-    own = np.flatnonzero(rows["fit_code"].to_numpy() != "hosted")
+    rows = ranked_columns(catalog, view)
+    own = np.flatnonzero(rows["fit_code"] != "hosted")
     inside, beside = _runs(rows, "gpu"), _runs(rows, "offload", "cpu")
     title = rank_title(catalog, view.rank)
     money = view.by == "budget"
@@ -114,7 +115,7 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
     sentence = f"{len(main)} of {len(own)} models {what} {where} at {view.ctx:,} tokens of context{asked}."
     if top is not None:
         speed = f", about {top['decode_text']} tokens/s" if top["decode_text"] else ""
-        scored = int(rows["score"].notna().to_numpy()[main].sum())
+        scored = int((~np.isnan(rows["score"][main])).sum())
         best = (
             "The most capable"
             if scored == len(main)
@@ -158,21 +159,21 @@ def models_answer(catalog: Catalog, view: View) -> ModelsAnswer:
     chosen = (
         view.model
         if view.model in catalog.models
-        else (str(top["model"]) if top is not None else (str(rows["model"].iloc[own[0]]) if len(own) else None))
+        else (str(top["model"]) if top is not None else (str(rows["model"][own[0]]) if len(own) else None))
     )
     columns = ["name", "score", *view.columns, "fit", "format", "memory_gb", "decode_tok_per_s", "band_text", "max_context_tokens", "cards_needed", "commercial", "licence", "released", "parameters_b", "active_b", "publisher"]  # fmt: skip
     if money:
         columns.insert(columns.index("format"), "machine")
-    if rows["cards_needed"].isna().all():
+    if np.isnan(rows["cards_needed"]).all():
         columns.remove("cards_needed")
     return ModelsAnswer(
-        sentence, tuple(n for n in notes if n), "No model is left under these filters." if rows.empty else "", title, chosen, limit, limit_title, *_best_rented(catalog, view.rank),
+        sentence, tuple(n for n in notes if n), "" if len(rows["model"]) else "No model is left under these filters.", title, chosen, limit, limit_title, *_best_rented(catalog, view.rank),
         f"Scatter plot of {title} against memory needed. {sentence} The same rows are in the table below.",
         columns, {r: rank_title(catalog, r) for r in view.columns},
     )  # fmt: skip
 
 
-def _about(row: pd.Series) -> str:
+def _about(row: Mapping[str, Any] | pd.Series[Any]) -> str:
     return f"about {row['decode_text']} tokens/s" if row["decode_text"] else "its speed is not known"
 
 
@@ -190,7 +191,8 @@ def machines_answer(catalog: Catalog, view: View) -> MachinesAnswer:
         )
     model = catalog.models[wanted_model(catalog, view)]
     form = wanted_format(view)
-    inside, beside = rows.iloc[_runs(rows, "gpu")], _runs(rows, "offload", "cpu")
+    told = {name: rows[name].to_numpy() for name in ("fit_code", "runs")}
+    inside, beside = rows.iloc[_runs(told, "gpu")], _runs(told, "offload", "cpu")
     asked = f" at {view.speed:g} tokens/s or more" if view.speed else ""
     sentence = f"{model.name} at {form} and {view.ctx:,} tokens of context: {len(inside)} of {len(rows)} machines {f'within ${view.budget:,} ' if view.by == 'budget' else ''}hold all of it in GPU memory{asked}."
     priced = inside[inside["price"].notna()]

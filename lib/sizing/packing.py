@@ -30,7 +30,7 @@ def fill(table: SizingTable, need: Demand, rows: Int, end: Int, cpu_experts: Int
     low, high = np.zeros_like(end), end.copy()
     bar = cost(end) - room
     for _ in range(int(end.max(initial=0)).bit_length()):
-        middle = (low + high) // 2
+        middle = (low + high) >> 1
         fits = cost(middle) >= bar
         high = np.where(fits, middle, high)
         low = np.where(fits, low, np.minimum(middle + 1, high))
@@ -98,7 +98,7 @@ def offload(table: SizingTable, need: Demand, rows: Int, rooms: Int) -> tuple[In
     mixed = np.flatnonzero(table.expert_sums[rows, -1] > 0)
     low, high = kept[mixed], table.layers[rows[mixed]]
     for _ in range(int(high.max(initial=0)).bit_length()):
-        middle = (low + high) // 2
+        middle = (low + high) >> 1
         fits = pack(table, need, rows[mixed], middle, rooms[mixed])[:, 0] == 0
         high = np.where(fits, middle, high)
         low = np.where(fits, low, np.minimum(middle + 1, high))

@@ -266,8 +266,11 @@ def cards_needed_all(
         left = np.flatnonzero(possible & (found == 0))
         if not len(left):
             break
-        start = fill(table, need, left, bounds[left], none[left], first_room - first[left])
-        found[left[start == 0]] = cards
+        # What is left for the first card is a run from the first layer on, so its end alone says whether it fits.
+        before = table.layer_sums[left, bounds[left]] + need.kv_sums[need.of[left], bounds[left]]
+        fits = (before <= first_room - first[left]) | (bounds[left] == 0)
+        found[left[fits]] = cards
+        left = left[~fits]
         bounds[left] = fill(table, need, left, bounds[left], none[left], pool.usable_bytes - following[left])
     return found
 

@@ -27,7 +27,7 @@ def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int, 
         placeholder=show.NA,
         column_config=columns,
     )
-    show.cut(rows)
+    show.cut(len(rows))
 
 
 def facts(page: BenchmarksPage) -> None:

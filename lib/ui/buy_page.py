@@ -27,7 +27,7 @@ def budget(at: DeltaGenerator) -> dict[str, Any]:
 def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int = 640, row: int = ROW) -> None:
     height = min(HEAD + row * len(rows), most)
     st.dataframe(rows.head(show.MOST_ROWS), hide_index=True, key=key, height=height, row_height=row, placeholder=show.NA, column_config=columns)  # fmt: skip
-    show.cut(rows)
+    show.cut(len(rows))
 
 
 def picture(page: BuyPage) -> None:

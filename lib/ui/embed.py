@@ -34,7 +34,7 @@ def _table(page: str, view: View) -> bool:
     """Draw the page's table; false where it has none."""
     facts = current()
     if page == "models":
-        show.models_table(answers.rank_models(facts, view), view, answers.models_answer(facts, view))
+        show.models_table(answers.ranked_columns(facts, view), answers.models_answer(facts, view))
     elif page == "machines":
         show.machines_table(answers.rank_machines(facts, view), answers.machines_answer(facts, view))
     elif page in PAGES_WITH_ROWS:

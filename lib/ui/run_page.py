@@ -93,4 +93,4 @@ def table(page: Picks) -> None:
     }  # fmt: skip
     height = min(HEAD + ROW * len(rows), 900)
     st.dataframe(rows[shown].head(show.MOST_ROWS), hide_index=True, key="table", height=height, placeholder=show.NA, column_config=columns)  # fmt: skip
-    show.cut(rows)
+    show.cut(len(rows))

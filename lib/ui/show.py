@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import answers, pictures
 from lib.answers.essay import TableToday
+from lib.answers.everywhere import Columns
 from lib.answers.glossary import terms_in
 from lib.answers.memory import Explanation
 from lib.answers.relax import ONE_MODEL, relaxations
@@ -53,12 +54,14 @@ def _set(changes: Mapping[str, Any]) -> None:
         st.session_state[name] = list(value) if isinstance(value, tuple) else value
 
 
-def figures(label: str, values: pd.Series[Any], *, digits: int = 4, most: int = 3, **more: Any) -> Any:
+def figures(
+    label: str, values: pd.Series[Any] | np.ndarray[Any, Any], *, digits: int = 4, most: int = 3, **more: Any
+) -> Any:
     """A column of numbers with one number of decimals, so that their points stand under each other.
 
     The largest has `digits` digits that count, and none has more than `most` decimals.
     """
-    largest = float(values.abs().max())
+    largest = float(np.nanmax(np.abs(np.asarray(values, float)), initial=0.0))
     before = len(f"{largest:.0f}") if largest >= 1 else 0  # also of NaN, where nothing is known
     return st.column_config.NumberColumn(label, format=f"%.{min(max(digits - before, 0), most)}f", **more)
 
@@ -98,20 +101,22 @@ def _folded(notes: int, words: int) -> str:
     return " · ".join([*more, *(["What the words mean"] if words else [])])
 
 
-def arrow(rows: pd.DataFrame) -> pa.Table | pd.DataFrame:
-    """The same rows as an Arrow table, for which Streamlit would take a longer way; as they are where that has to find their types."""
+def arrow(rows: pd.DataFrame | Columns) -> pa.Table | pd.DataFrame:
+    """The same rows as an Arrow table, for which Streamlit would take a longer way; as a frame where that has to find their types."""
     try:
         return pa.table({name: pa.array(_values(column), from_pandas=True) for name, column in rows.items()})
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        return rows
+        return pd.DataFrame(rows)
 
 
-def _values(column: pd.Series[Any]) -> Any:
+def _values(column: pd.Series[Any] | np.ndarray[Any, Any]) -> Any:
     """What Arrow reads quickest of a column."""
+    if isinstance(column, np.ndarray):
+        return column
     return column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array
 
 
-def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick: str | None = None) -> None:
+def chart(spec: dict[str, Any], data: pd.DataFrame | Columns, *, key: str, alt: str, pick: str | None = None) -> None:
     """A chart with its text alternative. With `pick`, clicking a mark sets that parameter to the mark's `model`."""
     rows = arrow(data)
     if pick is None:
@@ -125,7 +130,7 @@ def chart(spec: dict[str, Any], data: pd.DataFrame, *, key: str, alt: str, pick:
 def picture(drawn: Picture | None, *, key: str, empty: str = "", pick: str | None = None) -> None:
     """A picture of `lib.pictures`, and what of it is not drawn; the sentence `empty` where there is nothing to draw."""
     if drawn is not None:
-        chart(drawn.spec, drawn.data, key=key, alt=drawn.alt, pick=pick)
+        chart(drawn.spec, drawn.rows, key=key, alt=drawn.alt, pick=pick)
         if drawn.thinned:
             st.caption(drawn.thinned)
     elif empty:
@@ -138,13 +143,14 @@ def _picked() -> None:
         st.session_state["model"] = chosen[0]["model"]
 
 
-def models_picture(rows: pd.DataFrame, said: Any) -> None:
+def models_picture(rows: Columns, said: Any) -> None:
     """Score against memory needed, of the rows both are known of."""
     drawn = pictures.frontier(rows, said, theme())
     picture(drawn, key="frontier", pick="model")
-    if hidden := int((rows["memory_gb"].isna() | rows["score"].isna()).sum()):
+    every = len(rows["model"])
+    if hidden := every - int(pictures.drawable(rows).sum()):
         st.caption(
-            f"{hidden:,} of {len(rows):,} rows are not drawn: their score on this benchmark or their size is not known."
+            f"{hidden:,} of {every:,} rows are not drawn: their score on this benchmark or their size is not known."
         )
 
 
@@ -156,22 +162,23 @@ def machines_picture(rows: pd.DataFrame, view: View, said: Any) -> None:
         st.caption(f"{hidden} machines that run it are not drawn: their {view.x} is not known. They are in the table.")
 
 
-def cut(rows: pd.DataFrame) -> None:
-    """Says under a table that it has only the first of its rows, where it does."""
-    if len(rows) > MOST_ROWS:
-        said = f"The first {MOST_ROWS:,} of {len(rows):,} rows. All of them are in the files under Share; filters bring others up."
+def cut(count: int) -> None:
+    """Says under a table that it has only the first of its `count` rows, where it does."""
+    if count > MOST_ROWS:
+        said = f"The first {MOST_ROWS:,} of {count:,} rows. All of them are in the files under Share; filters bring others up."
         st.caption(said)
 
 
-def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
+def models_table(rows: Columns, answer: Any) -> None:
     """The rows behind the picture; selecting one explains it."""
-    if rows.empty:
+    models = rows["model"][:MOST_ROWS]
+    if not len(models):
         st.info(plain(answer.empty))
         return
     column = st.column_config
-    shown = rows[answer.table_columns].head(MOST_ROWS)
+    shown = {name: rows[name][:MOST_ROWS] for name in answer.table_columns}
     st.dataframe(
-        arrow(shown), hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), on_select=_row_chosen, selection_mode="single-row",
+        arrow(shown), hide_index=True, key="table", height=min(38 + 35 * len(models), 900), on_select=_row_chosen, selection_mode="single-row",
         placeholder=NA,
         column_config={
             "name": column.TextColumn("model", pinned=True, width="medium"),
@@ -193,8 +200,8 @@ def models_table(rows: pd.DataFrame, view: View, answer: Any) -> None:
             **{c: figures(answer.column_titles[c].partition(" (")[0], shown[c], help=answer.column_titles[c]) for c in answer.column_titles},
         },
     )  # fmt: skip
-    cut(rows)
-    st.session_state["table_models"] = tuple(rows["model"].head(MOST_ROWS))
+    cut(len(rows["model"]))
+    st.session_state["table_models"] = models
 
 
 def _row_chosen() -> None:
@@ -267,7 +274,7 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
             "price_basis": column.TextColumn("price is"),
         },
     )  # fmt: skip
-    cut(rows)
+    cut(len(rows))
 
 
 def essay_table(table: TableToday) -> None:

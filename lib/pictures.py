@@ -55,6 +55,8 @@ from lib.charts.thin import MOST_MARKS, shares, standing_for_all
 from lib.charts.timeline import behind_lines, best_lines
 from lib.view import View
 
+SAID_ABOVE = "What it shows is said at the top of the page, and the same rows are in the table below."
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -67,6 +69,9 @@ class Picture:
     """Its height counts rows: made lower, its labels would lie on each other."""
     thinned: str = ""
     """What is not drawn because too much would lie on itself, in a sentence; empty where all is drawn."""
+    name: str = ""
+    """What it draws whatever the data, for a page that says in words what `alt` says: a browser makes a chart whose text
+    alternative has changed anew, which takes longer than all else there is to draw. Empty where `alt` seldom changes."""
 
     @cached_property
     def data(self) -> pd.DataFrame:
@@ -135,7 +140,7 @@ def frontier(rows: Columns, said: ModelsAnswer, theme: Theme) -> Picture:
             **drawn, "label": np.where(side == "", "", drawn["name"]), "side": side,
             "limit_gb": np.full(count, said.limit_gb), "rented": np.full(count, said.rented), "chosen": drawn["model"] == said.chosen,
         },
-        f"{said.chart_text} {thinned}".rstrip(), thinned=thinned,
+        f"{said.chart_text} {thinned}".rstrip(), thinned=thinned, name=f"Scatter plot of {said.rank_title} against memory needed. {SAID_ABOVE}",
     )  # fmt: skip
 
 
@@ -155,7 +160,7 @@ def machines(rows: pd.DataFrame, view: View, said: MachinesAnswer, theme: Theme)
     return Picture(
         machine_scatter(view.x, _present(drawn, "fit", LOOKS), theme, least=view.speed),
         drawn.assign(label=drawn["machine"], side=side, chosen=drawn["mine"])[MACHINE_MARKS],
-        f"{said.chart_text} {thinned}".rstrip(), thinned=thinned,
+        f"{said.chart_text} {thinned}".rstrip(), thinned=thinned, name=f"Scatter plot of predicted generation speed against {view.x}. {SAID_ABOVE}",
     )  # fmt: skip
 
 
@@ -164,7 +169,8 @@ def pools(explained: Explanation, theme: Theme) -> Picture | None:
     marks = explained.marks
     if not marks or not len(marks["pool"]):
         return None
-    return Picture(memory_bar(theme, len(set(marks["pool"]))), marks, explained.chart_text)
+    name = "Stacked bar of the memory the model takes in each place. How much is said in words beside it."
+    return Picture(memory_bar(theme, len(set(marks["pool"]))), marks, explained.chart_text, name=name)
 
 
 def contexts(page: MemoryPage, theme: Theme) -> Picture | None:
@@ -173,7 +179,8 @@ def contexts(page: MemoryPage, theme: Theme) -> Picture | None:
     if drawn.empty:
         return None
     spec = context_bars(_in_order(drawn, "at"), _in_order(drawn, "cache"), theme, limit_title=page.limit_title)
-    return Picture(spec, drawn[CONTEXT_MARKS], page.chart_text, listed=True)
+    name = f"Stacked bars of memory by context and type of KV cache. {SAID_ABOVE}"
+    return Picture(spec, drawn[CONTEXT_MARKS], page.chart_text, listed=True, name=name)
 
 
 def ladder(steps: Ladder, theme: Theme) -> Picture | None:
@@ -297,8 +304,9 @@ def prices(page: BuyPage, theme: Theme) -> Picture | None:
     side = label_apart(rows["usd"], rows["worth"], rows["on_frontier"], log_y=page.log_worth)
     spec = price_steps(page.worth_title, page.kinds, theme, log_worth=page.log_worth, own=bool(rows["own"].notna().any()))  # fmt: skip
     return Picture(
-        spec, rows.assign(side=side)[[*BUY_MARKS, "side"]], f"{page.chart_text} {thinned}".rstrip(), thinned=thinned
-    )
+        spec, rows.assign(side=side)[[*BUY_MARKS, "side"]], f"{page.chart_text} {thinned}".rstrip(), thinned=thinned,
+        name=f"Scatter plot of {page.worth_title} against price. What it shows is said at the top of the page; machines that nothing cheaper beats are in the tables below.",
+    )  # fmt: skip
 
 
 def candidates(page: Picks, theme: Theme) -> Picture | None:
@@ -319,7 +327,8 @@ def candidates(page: Picks, theme: Theme) -> Picture | None:
         low=drawn["score_low"].where(chosen), high=drawn["score_high"].where(chosen),
     )  # fmt: skip
     spec = capability_speed(page.rank_title, _present(shown, "fit", LOOKS), theme, each=page.several)
-    return Picture(spec, shown[RUN_MARKS], f"{page.chart_text} {thinned}".rstrip(), thinned=thinned)
+    name = f"Scatter plot of {page.rank_title} against tokens a second. {SAID_ABOVE}"
+    return Picture(spec, shown[RUN_MARKS], f"{page.chart_text} {thinned}".rstrip(), thinned=thinned, name=name)
 
 
 Drawer = Callable[[Catalog, View, Theme], Picture | None]

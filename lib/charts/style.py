@@ -148,5 +148,11 @@ def without_data(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
         # A guide that stands at no field has nothing to say to a screen reader, which would call it a nameless picture.
         if layer["mark"]["type"] == "rule" and not any("field" in channel for channel in layer["encoding"].values()):
             layer["mark"]["aria"] = False
+        for channel in ("x", "y"):
+            drawn = layer["encoding"].get(channel, {})
+            if drawn.get("axis") and drawn.get(
+                "title"
+            ):  # Vega's own words name the ends, and stay when the data change
+                drawn["axis"]["description"] = f"{channel.upper()}-axis: {drawn['title']}"
     spec["config"] = CONFIG
     return spec

@@ -25,7 +25,7 @@ def embedded(page: str) -> None:
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     view, _ = decode(query, answers.vocabulary(facts), page)
     drawn = picture_of(facts, page, view, show.theme())
-    show.picture(drawn, key="embedded")
+    show.picture(drawn, key="embedded", alone=True)
     if not _table(page, view) and drawn is None:
         st.info(plain(said(facts, page, view)))
 

@@ -127,10 +127,13 @@ def chart(spec: dict[str, Any], data: pd.DataFrame | Columns, *, key: str, alt: 
     )  # the key is read in `_picked`
 
 
-def picture(drawn: Picture | None, *, key: str, empty: str = "", pick: str | None = None) -> None:
-    """A picture of `lib.pictures`, and what of it is not drawn; the sentence `empty` where there is nothing to draw."""
+def picture(drawn: Picture | None, *, key: str, empty: str = "", pick: str | None = None, alone: bool = False) -> None:
+    """A picture of `lib.pictures`, and what of it is not drawn; the sentence `empty` where there is nothing to draw.
+
+    `alone` where no words beside it say what it shows.
+    """
     if drawn is not None:
-        chart(drawn.spec, drawn.rows, key=key, alt=drawn.alt, pick=pick)
+        chart(drawn.spec, drawn.rows, key=key, alt=drawn.alt if alone else drawn.name or drawn.alt, pick=pick)
         if drawn.thinned:
             st.caption(drawn.thinned)
     elif empty:

@@ -1,8 +1,10 @@
 """The frame script: page list and what surrounds every page."""
 
+from copy import copy
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from lib import ui
 from lib.ui import look
@@ -12,8 +14,11 @@ from lib.ui.frame import FRONT, frame
 st.set_page_config(page_title="A GPT of One's Own", page_icon=Path(ui.__file__).with_name("icon.svg"), layout="wide")
 look.apply()
 
-page = st.navigation(
-    {
+
+@st.cache_resource(show_spinner=False)
+def pages() -> dict[str, list[StreamlitPage]]:
+    """Every page by its section in the navigation. Made once: each looks for its file, several times a page."""
+    return {
         "": [
             st.Page("models.py", title="Which can I run?", icon=":material/memory:", default=True),
             st.Page("run.py", title="What should I run?", icon=":material/recommend:"),
@@ -38,7 +43,12 @@ page = st.navigation(
             st.Page("essay.py", title="The essay, live", icon=":material/article:"),
             st.Page("sources.py", title="Sources", icon=":material/menu_book:"),
         ],
-    },
+    }
+
+
+# Copies, because Streamlit notes on a page that it is the one to run.
+page = st.navigation(
+    {section: [copy(one) for one in held] for section, held in pages().items()},
     position="hidden" if st.context.is_embedded else "top",
 )
 name = page.url_path or FRONT

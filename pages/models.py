@@ -32,9 +32,7 @@ if more := controls.drawer(row, "more", "More filters", ":material/filter_alt:",
     )
     filtered["hosted"] = controls.toggle(more, "hosted", "Also models that can only be rented")
 left, right = st.columns([3, 2], gap="medium")
-model = controls.choose(
-    right.container(), "model", "A closer look at", ids.models, placeholder="the most capable that fits"
-)
+model = controls.choose(right, "model", "A closer look at", ids.models, placeholder="the most capable that fits")
 
 v = view(rank=rank, speed=speed, licence=licence, fit=fit, model=model, **filtered)
 rows = answers.ranked_columns(facts, v)
@@ -43,10 +41,10 @@ show.answer(title, answer)
 with title:
     show.relax(v, "models")
 
+# In the order in which they are known: the closer look is worked out while the browser draws the others.
 with left:
     show.models_picture(rows, answer)
+show.models_table(rows, answer)
 with right:
     if answer.chosen:
         show.memory(answers.explain_memory(facts, v, answer.chosen))
-
-show.models_table(rows, answer)

@@ -82,12 +82,14 @@ def drawer(at: DeltaGenerator, key: str, label: str, icon: str, names: Sequence[
     box: a bound control that is not drawn loses its place in the link.
     """
     box = at.popover(label, icon=icon, key=key, on_change="rerun")
-    return box.container() if box.open or any(map(_told, names)) else None
+    return box.container() if box.open or _told(names) else None
 
 
-def _told(name: str) -> bool:
-    """Whether the link or a button says anything of a parameter."""
-    if name in st.query_params:
+def _told(names: Sequence[str]) -> bool:
+    """Whether the link or a button says anything of one of these parameters."""
+    asked = set(st.query_params)
+    if not asked.isdisjoint(names):
         return True
-    held = st.session_state.get(name, default(name))
-    return bool((tuple(held) if isinstance(held, list) else held) != default(name))
+    state = st.session_state
+    held = ((name, state[name]) for name in names if name in state)
+    return any((tuple(value) if isinstance(value, list) else value) != default(name) for name, value in held)

@@ -90,10 +90,8 @@ def answer(at: DeltaGenerator, said: Any) -> None:
     hidden = said.notes[SHOWN_NOTES:]
     if hidden or words:
         box = at.expander(_folded(len(hidden), len(words)), icon=":material/info:", type="compact", key="notes")
-        if hidden:
-            box.markdown("\n".join(f"- {plain(note)}" for note in hidden))
-        if words:
-            box.markdown("\n".join(f"- **{plain(word)}**: {plain(meaning)}" for word, meaning in words.items()))
+        meant = (f"**{plain(word)}**: {plain(meaning)}" for word, meaning in words.items())
+        box.markdown("\n".join(f"- {line}" for line in (*map(plain, hidden), *meant)))
 
 
 def _folded(notes: int, words: int) -> str:

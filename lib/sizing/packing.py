@@ -51,7 +51,8 @@ def card_buffers(need: Demand, cards: int) -> tuple[Int, Int]:
     """Compute buffer of each card `[rows, cards]`, without and with pipelining (which one card has not)."""
     c = need.on_cards
     if cards == 1:
-        return c.card[need.of, None], c.card[need.of, None]
+        only = c.card[need.of, None]
+        return only, only
     alone = np.stack([c.card] + [c.next_card] * (cards - 1), axis=1)
     between = [c.next_pipelined_card] * (cards - 2)
     pipelined = np.stack([c.pipelined_card, *between, c.last_pipelined_card], axis=1)

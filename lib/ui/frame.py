@@ -6,14 +6,17 @@ link before any control is drawn, so no control ever meets a value it would drop
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
+from functools import cache
 from typing import Any, TypeVar
 
 import streamlit as st
 from pydantic import ValidationError
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
+from streamlit.navigation.page import StreamlitPage
 
 from lib import answers
 from lib.answers.freshness import freshness_of
@@ -29,7 +32,7 @@ FRONT = next(iter(PAGES))
 ASSUMED = ("quant", "kv", "fa", "slots", "cpu", "depth", "prompt", "called", "reserve")
 """The parameters whose controls stand under Assumptions."""
 _catalog: ContextVar[Catalog] = ContextVar("catalog")
-_page: ContextVar[str] = ContextVar("page")
+_name: ContextVar[str] = ContextVar("name")
 _shared: ContextVar[dict[str, Any]] = ContextVar("shared")
 _share: ContextVar[PopoverContainer] = ContextVar("share")
 _view: ContextVar[View | None] = ContextVar("view", default=None)
@@ -40,11 +43,25 @@ def catalog() -> Catalog:
     return _catalog.get()
 
 
+@cache
+def _page(script: str, title: str, icon: str, default: bool) -> StreamlitPage:
+    """Made once: a page looks for its file, which takes longer than to draw a control."""
+    return st.Page(script, title=title, icon=icon, default=default)
+
+
+def navigation(sections: Mapping[str, Sequence[tuple[str, str, str]]]) -> StreamlitPage:
+    """The page to run, of these scripts with their titles and icons by section; the very first is the front page."""
+    front = next(iter(sections.values()))[0]
+    # Copies, because Streamlit notes on a page that it is the one to run.
+    made = {name: [copy(_page(*listed, listed == front)) for listed in pages] for name, pages in sections.items()}
+    return st.navigation(made, position="hidden" if st.context.is_embedded else "top")
+
+
 @contextmanager
 def frame(page: str) -> Iterator[None]:
     """Open the link, draw what every page shares, and let the page run inside."""
     facts = current()
-    with _set(_catalog, facts), _set(_page, page):
+    with _set(_catalog, facts), _set(_name, page):
         if not facts.devices or not facts.models:
             st.title("The catalog cannot be read, so there is nothing to answer with.")
             _foot(facts)
@@ -188,12 +205,12 @@ def _fill_share(made: View) -> None:
     box = _share.get()
     if box.open:  # worked out only for those who ask
         with box:
-            share_box(st.context.url or "", _catalog.get(), made, _page.get())
+            share_box(st.context.url or "", _catalog.get(), made, _name.get())
 
 
 def _foot(facts: Catalog) -> None:
     shown = _view.get()
-    read = freshness_of(facts, _page.get(), shown).text + " " if shown else ""
+    read = freshness_of(facts, _name.get(), shown).text + " " if shown else ""
     st.caption(
         plain(
             f"{read}Catalog {facts.version}; llama.cpp rules of {answers.ENGINE}. Sources says where each fact comes from."

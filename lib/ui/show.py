@@ -170,34 +170,39 @@ def cut(count: int) -> None:
         st.caption(said)
 
 
+def _told(**columns: Any) -> dict[str, Any]:
+    """What is told of each column, without what is not: Streamlit copies every part of it for each table."""
+    return {name: {part: said for part, said in one.items() if said is not None} for name, one in columns.items()}
+
+
+_column = st.column_config
+MODEL_COLUMNS = _told(
+    name=_column.TextColumn("model", pinned=True, width="medium"),
+    format=_column.TextColumn("quantization", help="Format of the weights this row is computed for."),
+    memory_gb=_column.NumberColumn("memory, GB", format="%.1f", help="Weights, KV cache and compute buffer together; 10⁹ bytes."),
+    decode_tok_per_s=_column.NumberColumn("tokens/s", format="%.1f", help="Predicted generation speed at the start of a conversation."),
+    band_text=_column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
+    max_context_tokens=_column.NumberColumn("longest context", format="localized", help="Tokens that still fit where the model fits now."),
+    cards_needed=_column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it; n/a for more than 16."),
+    commercial=_column.TextColumn("commercial use", help="Whether a product made with it may be sold: yes · conditions · no · unknown"),
+    parameters_b=_column.NumberColumn("parameters, 10⁹", format="%.2f"),
+    active_b=_column.NumberColumn("active, 10⁹", format="%.2f", help="Parameters one token passes through."),
+)  # fmt: skip
+"""The columns of the list of models that need more than their name."""
+
+
 def models_table(rows: Columns, answer: Any) -> None:
     """The rows behind the picture; selecting one explains it."""
     models = rows["model"][:MOST_ROWS]
     if not len(models):
         st.info(plain(answer.empty))
         return
-    column = st.column_config
     shown = {name: rows[name][:MOST_ROWS] for name in answer.table_columns}
     st.dataframe(
         arrow(shown), hide_index=True, key="table", height=min(38 + 35 * len(models), 900), on_select=_row_chosen, selection_mode="single-row",
         placeholder=NA,
         column_config={
-            "name": column.TextColumn("model", pinned=True, width="medium"),
-            "format": column.TextColumn("quantization", help="Format of the weights this row is computed for."),
-            "fit": column.TextColumn("fit"),
-            "machine": column.TextColumn("machine"),
-            "memory_gb": column.NumberColumn("memory, GB", format="%.1f", help="Weights, KV cache and compute buffer together; 10⁹ bytes."),
-            "decode_tok_per_s": column.NumberColumn("tokens/s", format="%.1f", help="Predicted generation speed at the start of a conversation."),
-            "band_text": column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
-            "max_context_tokens": column.NumberColumn("longest context", format="localized", help="Tokens that still fit where the model fits now."),
-            "cards_needed": column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it; n/a for more than 16."),
-            "score": figures(answer.rank_title.partition(" (")[0], shown["score"], help=answer.rank_title),
-            "licence": column.TextColumn("licence"),
-            "commercial": column.TextColumn("commercial use", help="Whether a product made with it may be sold: yes · conditions · no · unknown"),
-            "released": column.TextColumn("released"),
-            "parameters_b": column.NumberColumn("parameters, 10⁹", format="%.2f"),
-            "active_b": column.NumberColumn("active, 10⁹", format="%.2f", help="Parameters one token passes through."),
-            "publisher": column.TextColumn("publisher"),
+            **MODEL_COLUMNS, "score": figures(answer.rank_title.partition(" (")[0], shown["score"], help=answer.rank_title),
             **{c: figures(answer.column_titles[c].partition(" (")[0], shown[c], help=answer.column_titles[c]) for c in answer.column_titles},
         },
     )  # fmt: skip

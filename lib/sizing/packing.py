@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from lib.sizing.demand import Demand, SizingTable
 from lib.sizing.kv_cache import Int
@@ -45,6 +46,20 @@ def pack(table: SizingTable, need: Demand, rows: Int, cpu_experts: Int, rooms: I
     for card in reversed(range(cards)):
         bounds[:, card] = fill(table, need, rows, bounds[:, card + 1], cpu_experts, rooms[:, card])
     return bounds
+
+
+def packs(table: SizingTable, need: Demand, rows: Int, cpu_experts: Int, rooms: Int) -> npt.NDArray[np.bool_]:
+    """Whether the first card is left no more than it holds when the others are filled from the last one backwards."""
+    left = table.layers[rows] + 1
+    for card in reversed(range(1, rooms.shape[1])):
+        left = fill(table, need, rows, left, cpu_experts, rooms[:, card])
+    return holds(table, need, rows, left, cpu_experts, rooms[:, 0])
+
+
+def holds(table: SizingTable, need: Demand, rows: Int, end: Int, cpu_experts: Int, room: Int) -> npt.NDArray[np.bool_]:
+    """Whether all items before `end` fit into `room`: where `fill` starts at the first one, without the bisection."""
+    fits: npt.NDArray[np.bool_] = (costs(table, need, rows, cpu_experts)(end) <= room) | (end == 0)
+    return fits
 
 
 def card_buffers(need: Demand, cards: int) -> tuple[Int, Int]:
@@ -100,7 +115,7 @@ def offload(table: SizingTable, need: Demand, rows: Int, rooms: Int) -> tuple[In
     low, high = kept[mixed], table.layers[rows[mixed]]
     for _ in range(int(high.max(initial=0)).bit_length()):
         middle = (low + high) >> 1
-        fits = pack(table, need, rows[mixed], middle, rooms[mixed])[:, 0] == 0
+        fits = packs(table, need, rows[mixed], middle, rooms[mixed])
         high = np.where(fits, middle, high)
         low = np.where(fits, low, np.minimum(middle + 1, high))
     kept[mixed] = high

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from lib.sizing.demand import Demand, Request, SizingTable, demand, sizing_table
 from lib.sizing.kv_cache import CELL_STEP, Int
-from lib.sizing.packing import card_buffers, engine_split, fill, offload, pack, staging, used
+from lib.sizing.packing import card_buffers, engine_split, fill, holds, offload, pack, staging, used
 from lib.sizing.pools import Pool, PoolSet, Rooms
 
 __all__ = [
@@ -153,7 +153,7 @@ def place_all(
         balanced = np.all(used(table, need, rows, split, cpu_experts) + pipelined <= usable, axis=1)
         bounds[balanced], compute[balanced] = split[balanced], pipelined[balanced]
         left = rows[~balanced]
-        for buffer in (alone,) if cards == 1 else (pipelined, alone):
+        for buffer in (pipelined, alone) if cards > 1 else ():  # one card has one way to hold everything
             packed = pack(table, need, left, cpu_experts[left], usable[left] - buffer[left])
             complete = packed[:, 0] == 0
             bounds[left[complete]], compute[left[complete]] = packed[complete], buffer[left[complete]]
@@ -266,9 +266,7 @@ def cards_needed_all(
         left = np.flatnonzero(possible & (found == 0))
         if not len(left):
             break
-        # What is left for the first card is a run from the first layer on, so its end alone says whether it fits.
-        before = table.layer_sums[left, bounds[left]] + need.kv_sums[need.of[left], bounds[left]]
-        fits = (before <= first_room - first[left]) | (bounds[left] == 0)
+        fits = holds(table, need, left, bounds[left], none[left], first_room - first[left])
         found[left[fits]] = cards
         left = left[~fits]
         bounds[left] = fill(table, need, left, bounds[left], none[left], pool.usable_bytes - following[left])

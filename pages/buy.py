@@ -15,15 +15,15 @@ amount = draw.budget(row)
 aim = controls.switch(row, "aim", "Buy", ("capability", "speed"))
 able = controls.number(row, "able", "Index at least", 0.0, 400.0, 5.0, placeholder="any", width=140)
 speed = controls.number(row, "speed", "At least, tokens/s", 0.0, 1000.0, 5.0, width=150)
-with row.popover("More", icon=":material/filter_alt:"):
-    more = st.container()
-    keep = controls.toggle(more, "keep", "I own the machine above")
-    model = controls.choose(more, "model", "A certain model", answers.sizable(facts), placeholder="the best")
-    licence = controls.switch(more, "licence", "Licence", ("any", "commercial", "training", "open"))
-    most = controls.number(more, "most", "Most cards of a kind", 1, 16, 1)
-    paid = controls.number(more, "paid", "My device costs me, USD each", 0.0, 1_000_000.0, 50.0, placeholder="listed price")  # fmt: skip
+chosen = {}
+if more := controls.drawer(row, "more", "More", ":material/filter_alt:", ("keep", "model", "licence", "most", "paid")):
+    chosen["keep"] = controls.toggle(more, "keep", "I own the machine above")
+    chosen["model"] = controls.choose(more, "model", "A certain model", answers.sizable(facts), placeholder="the best")
+    chosen["licence"] = controls.switch(more, "licence", "Licence", ("any", "commercial", "training", "open"))
+    chosen["most"] = controls.number(more, "most", "Most cards of a kind", 1, 16, 1)
+    chosen["paid"] = controls.number(more, "paid", "My device costs me, USD each", 0.0, 1_000_000.0, 50.0, placeholder="listed price")  # fmt: skip
 
-v = view(aim=aim, able=able, speed=speed, keep=keep, model=model, licence=licence, most=most, paid=paid, **amount)
+v = view(aim=aim, able=able, speed=speed, **chosen, **amount)
 with st.spinner("Pricing every machine …"):
     page = buy_page(facts, v)
 show.answer(title, page)

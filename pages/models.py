@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib import answers
 from lib.ui import controls, show
+from lib.ui import models_page as draw
 from lib.ui.frame import catalog, view
 from lib.view import MOST_COLUMNS
 
@@ -43,8 +44,8 @@ with title:
 
 # In the order in which they are known: the closer look is worked out while the browser draws the others.
 with left:
-    show.models_picture(rows, answer)
-show.models_table(rows, answer)
+    draw.picture(rows, answer)
+draw.table(rows, answer)
 with right:
     if answer.chosen:
         show.memory(answers.explain_memory(facts, v, answer.chosen))

@@ -10,7 +10,7 @@ from lib.answers.tables import PAGES_WITH_ROWS, table_of
 from lib.answers.text import plain
 from lib.catalog import current
 from lib.pictures import picture_of
-from lib.ui import show
+from lib.ui import models_page, show
 from lib.view import View, decode
 
 MOST_ROWS = 500
@@ -34,7 +34,7 @@ def _table(page: str, view: View) -> bool:
     """Draw the page's table; false where it has none."""
     facts = current()
     if page == "models":
-        show.models_table(answers.ranked_columns(facts, view), answers.models_answer(facts, view))
+        models_page.table(answers.ranked_columns(facts, view), answers.models_answer(facts, view))
     elif page == "machines":
         show.machines_table(answers.rank_machines(facts, view), answers.machines_answer(facts, view))
     elif page in PAGES_WITH_ROWS:

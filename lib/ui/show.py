@@ -144,17 +144,6 @@ def _picked() -> None:
         st.session_state["model"] = chosen[0]["model"]
 
 
-def models_picture(rows: Columns, said: Any) -> None:
-    """Score against memory needed, of the rows both are known of."""
-    drawn = pictures.frontier(rows, said, theme())
-    picture(drawn, key="frontier", pick="model")
-    every = len(rows["model"])
-    if hidden := every - int(pictures.drawable(rows).sum()):
-        st.caption(
-            f"{hidden:,} of {every:,} rows are not drawn: their score on this benchmark or their size is not known."
-        )
-
-
 def machines_picture(rows: pd.DataFrame, view: View, said: Any) -> None:
     """Speed against price, power or bandwidth, of the machines both are known of."""
     drawn = pictures.machines(rows, view, said, theme())
@@ -168,54 +157,6 @@ def cut(count: int) -> None:
     if count > MOST_ROWS:
         said = f"The first {MOST_ROWS:,} of {count:,} rows. All of them are in the files under Share; filters bring others up."
         st.caption(said)
-
-
-def _told(**columns: Any) -> dict[str, Any]:
-    """What is told of each column, without what is not: Streamlit copies every part of it for each table."""
-    return {name: {part: said for part, said in one.items() if said is not None} for name, one in columns.items()}
-
-
-_column = st.column_config
-MODEL_COLUMNS = _told(
-    name=_column.TextColumn("model", pinned=True, width="medium"),
-    format=_column.TextColumn("quantization", help="Format of the weights this row is computed for."),
-    memory_gb=_column.NumberColumn("memory, GB", format="%.1f", help="Weights, KV cache and compute buffer together; 10⁹ bytes."),
-    decode_tok_per_s=_column.NumberColumn("tokens/s", format="%.1f", help="Predicted generation speed at the start of a conversation."),
-    band_text=_column.TextColumn("80 % band", help="Where 80 % of measurements of such cases fell."),
-    max_context_tokens=_column.NumberColumn("longest context", format="localized", help="Tokens that still fit where the model fits now."),
-    cards_needed=_column.NumberColumn("cards needed", format="%d", help="How many of this device hold all of it; n/a for more than 16."),
-    commercial=_column.TextColumn("commercial use", help="Whether a product made with it may be sold: yes · conditions · no · unknown"),
-    parameters_b=_column.NumberColumn("parameters, 10⁹", format="%.2f"),
-    active_b=_column.NumberColumn("active, 10⁹", format="%.2f", help="Parameters one token passes through."),
-)  # fmt: skip
-"""The columns of the list of models that need more than their name."""
-
-
-def models_table(rows: Columns, answer: Any) -> None:
-    """The rows behind the picture; selecting one explains it."""
-    models = rows["model"][:MOST_ROWS]
-    if not len(models):
-        st.info(plain(answer.empty))
-        return
-    shown = {name: rows[name][:MOST_ROWS] for name in answer.table_columns}
-    st.dataframe(
-        arrow(shown), hide_index=True, key="table", height=min(38 + 35 * len(models), 900), on_select=_row_chosen, selection_mode="single-row",
-        placeholder=NA,
-        column_config={
-            **MODEL_COLUMNS, "score": figures(answer.rank_title.partition(" (")[0], shown["score"], help=answer.rank_title),
-            **{c: figures(answer.column_titles[c].partition(" (")[0], shown[c], help=answer.column_titles[c]) for c in answer.column_titles},
-        },
-    )  # fmt: skip
-    cut(len(rows["model"]))
-    st.session_state["table_models"] = models
-
-
-def _row_chosen() -> None:
-    # A selection is a position in the table as it was drawn, so it is turned into an id at once.
-    chosen = st.session_state.table.selection.rows
-    drawn = st.session_state.get("table_models", ())
-    if chosen and chosen[0] < len(drawn):
-        st.session_state["model"] = drawn[chosen[0]]
 
 
 def memory(explained: Explanation) -> None:

@@ -169,7 +169,7 @@ def pools(explained: Explanation, theme: Theme) -> Picture | None:
     marks = explained.marks
     if not marks or not len(marks["pool"]):
         return None
-    name = "Stacked bar of the memory the model takes in each place. How much is said in words beside it."
+    name = f"Stacked bar of the memory {explained.title} takes in each place. How much is said in words beside it."
     return Picture(memory_bar(theme, len(set(marks["pool"]))), marks, explained.chart_text, name=name)
 
 

@@ -79,6 +79,17 @@ def test_the_chart_picks_a_model(visit: Visit) -> None:
     assert "model=" in visitor.path
 
 
+def test_a_change_moves_the_marks_of_the_charts_that_are_there(visit: Visit) -> None:
+    visitor = visit("/?ctx=16384")
+    for chart in visitor.charts():
+        chart.locator("svg.marks").evaluate("svg => svg.dataset.seen = 'before'")
+    before = [visitor.marks(chart) for chart in visitor.charts()]
+    visitor.type_number("ctx", 20480)
+    for chart, marks in zip(visitor.charts(), before, strict=True):
+        assert visitor.marks(chart) != marks
+        assert chart.locator("svg.marks").get_attribute("data-seen") == "before"
+
+
 def test_a_pick_is_run_with_the_tool_one_has_by_one_click(visit: Visit) -> None:
     visitor = visit("/run?hw=pc-rtx-4090")
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -21,6 +21,7 @@ BEST_FORMATS = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS")
 USUAL_FORMAT = "Q4_K_M"
 """Taken before the more exact ones where part of the model lies in RAM, since every byte costs time there."""
 
+Ints = np.ndarray[Any, np.dtype[np.intp]]
 TABLES = (BEST_FORMATS, ("Q3_K_M", "Q2_K"))
 """Formats sized together: the tensors of a model are then listed once."""
 
@@ -46,16 +47,32 @@ class Rows:
     """Models that cannot be sized, and why."""
 
     @cached_property
-    def starts(self) -> np.ndarray[Any, np.dtype[np.intp]]:
+    def starts(self) -> Ints:
         """Where the rows of each model begin: those of one model stand together."""
         names = np.array(self.models, object)
         return np.flatnonzero(np.append(True, names[1:] != names[:-1])[: len(names)])
 
-    def take(self, at: np.ndarray[Any, np.dtype[np.intp]]) -> Rows:
+    @cached_property
+    def of_model(self) -> Ints:
+        """Which model each row is of, counted in their order."""
+        return np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.models)))
+
+    @cached_property
+    def usual(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which rows are of `USUAL_FORMAT`."""
+        return np.array([form == USUAL_FORMAT for form in self.formats], bool)
+
+    def firsts(self, wanted: np.ndarray[Any, np.dtype[np.bool_]]) -> Ints:
+        """Index of the first wanted row of each model that has one."""
+        at = np.flatnonzero(wanted)
+        return at[np.diff(self.of_model[at], prepend=-1) > 0]
+
+    def take(self, at: Ints) -> Rows:
         """These rows, by index."""
+        listed = at.tolist()  # a tuple is not read by the numbers of an array without making each anew
         return Rows(
-            tuple(self.models[i] for i in at), tuple(self.formats[i] for i in at), self.table.take(at),
-            self.active_parameters[at], self.parameters_b[at], self.moe[at], self.refused,
+            tuple(map(self.models.__getitem__, listed)), tuple(map(self.formats.__getitem__, listed)),
+            self.table.take(at), self.active_parameters[at], self.parameters_b[at], self.moe[at], self.refused,
         )  # fmt: skip
 
 

@@ -9,6 +9,26 @@ import numpy.typing as npt
 
 from lib.sizing.demand import Demand, SizingTable
 from lib.sizing.kv_cache import Int
+from lib.sizing.pools import Rooms
+
+Bool = npt.NDArray[np.bool_]
+
+
+def may_fit(table: SizingTable, rooms: Rooms, need: Demand) -> tuple[Bool, Bool]:
+    """Whether each row may lie whole on the cards, and on the machine at all, going by the sum of its bytes.
+
+    No is certain. With one card so is yes, for the first; with more a layer may be too large for what each has left.
+    """
+    cache, cards = need.kv_sums[need.of, -1], rooms.cards_bytes.shape[1]
+    whole: Bool = np.zeros(len(table), np.bool_)
+    if cards:
+        left = np.maximum(rooms.cards_bytes - np.minimum(*card_buffers(need, cards)), 0).sum(axis=1)
+        whole = table.layer_sums[:, -1] + cache <= left
+    if rooms.ram_bytes is None:
+        return whole, whole
+    # Unified memory is a part of RAM, not beside it.
+    room = rooms.ram_bytes[:, 0] + (0 if rooms.unified else rooms.cards_bytes.sum(axis=1))
+    return whole, table.tensor_bytes + cache <= room
 
 
 def costs(table: SizingTable, need: Demand, rows: Int, cpu_experts: Int) -> Callable[[Int], Int]:

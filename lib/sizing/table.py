@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from lib.sizing.demand import Demand, Request, SizingTable, demand, sizing_table
 from lib.sizing.kv_cache import CELL_STEP, Int
-from lib.sizing.packing import card_buffers, engine_split, fill, holds, offload, pack, staging, used
+from lib.sizing.packing import Bool, card_buffers, engine_split, fill, holds, may_fit, offload, pack, staging, used
 from lib.sizing.pools import Pool, PoolSet, Rooms
 
 __all__ = [
@@ -34,9 +34,8 @@ __all__ = [
 FITS = ("none", "cpu", "offload", "gpu")
 """`fit` codes: does not fit · runs from RAM on the CPU · GPU memory with offload to RAM · all in GPU memory."""
 NONE, CPU, OFFLOAD, GPU = range(4)
-Bool = npt.NDArray[np.bool_]
-TRIED_AT_ONCE = 8
-"""Parts the search for the longest context cuts its range into at each step."""
+TRIED_AT_ONCE = ((128, 2), (32, 4), (0, 8))
+"""Parts the search for the longest context cuts its range into at each step, from so many rows on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,19 +127,20 @@ def place_all(
     request: Request,
     contexts: Int | None = None,
     need: Demand | None = None,
+    attempt: bool = True,
 ) -> Placements:
     """Where each row of the table lies on the machine, or on its own of as many machines as there are rows.
 
     In this order: everything on the cards in the engine's own split; everything on the cards in the split
     that packs best; for a model with experts, everything but the experts of the fewest first layers; as many
     of the last layers as fit, the others in RAM; all in RAM on the CPU. `contexts` `[rows]` takes the place
-    of the request's context where rows differ in it.
+    of the request's context where rows differ in it. Without `attempt` a row the machine cannot hold is not laid
+    out as far as it goes, which spares much work where nobody looks at it.
     """
     if need is None:
         need = demand(table, request, contexts)
     rooms = pools if isinstance(pools, Rooms) else Rooms.of([pools])
     cards = rooms.cards_bytes.shape[1]
-    rows = np.arange(len(table))
     end = table.layers + 1
     bounds = np.repeat(end[:, None], cards + 1, axis=1)
     cpu_experts = np.zeros(len(table), np.int64)
@@ -150,17 +150,21 @@ def place_all(
         usable = np.broadcast_to(rooms.cards_bytes, (len(table), cards))
         alone, pipelined = card_buffers(need, cards)
         split = engine_split(table, rooms.cards_bytes)
-        balanced = np.all(used(table, need, rows, split, cpu_experts) + pipelined <= usable, axis=1)
+        whole, anywhere = may_fit(table, rooms, need)
+        left = np.flatnonzero(whole)
+        fits = (used(table, need, left, split[left], cpu_experts[left]) + pipelined[left] <= usable[left]).all(axis=1)
+        balanced[left[fits]] = True
         bounds[balanced], compute[balanced] = split[balanced], pipelined[balanced]
-        left = rows[~balanced]
+        left = left[~fits]
         for buffer in (pipelined, alone) if cards > 1 else ():  # one card has one way to hold everything
             packed = pack(table, need, left, cpu_experts[left], usable[left] - buffer[left])
             complete = packed[:, 0] == 0
             bounds[left[complete]], compute[left[complete]] = packed[complete], buffer[left[complete]]
             left = left[~complete]
+        left = np.flatnonzero(bounds[:, 0] > 0)
         if rooms.ram_bytes is None:
             bounds[left], compute[left] = split[left], alone[left]
-        elif len(left):
+        elif len(left := left if attempt else left[anywhere[left]]):
             compute[left] = alone[left]
             compute[left, 0] = staging(table, need)[left]
             cpu_experts[left], bounds[left] = offload(table, need, left, usable[left] - compute[left])
@@ -273,25 +277,34 @@ def cards_needed_all(
     return found
 
 
-def max_context_all(table: SizingTable, pools: PoolSet, request: Request) -> Int:
+def max_context_all(
+    table: SizingTable, pools: PoolSet, request: Request, now: npt.NDArray[np.int8] | None = None
+) -> Int:
     """Longest context of all slots together (a multiple of 256, at most the model's own for each) that fits where the row fits now.
 
-    0 where the row does not fit now, or its model states no longest context. `[rows]`, in tokens.
+    0 where the row does not fit now, or its model states no longest context. `[rows]`, in tokens. `now` is how each
+    row fits at the request's context, where that is known.
     """
-    now = place_all(table, pools, request).fit
+    held = place_all(table, pools, request, attempt=False).fit if now is None else now
+
+    def fits(rows: Int, steps: Int) -> Bool:
+        contexts = np.maximum(steps, 1) * CELL_STEP
+        kept: Bool = place_all(table.take(rows), pools, request, contexts, attempt=False).fit >= held[rows]
+        return kept
+
     # Each slot may be as long as the model was made for; the request counts the context of all slots.
-    most = np.where(now > NONE, table.context_tokens * request.slots // CELL_STEP, 0)
-    whole = place_all(table, pools, request, np.maximum(most, 1) * CELL_STEP).fit >= now
+    most = np.where(held > NONE, table.context_tokens * request.slots // CELL_STEP, 0)
+    whole = fits(np.arange(len(table)), most)
     # What fits at the context asked for fits at every shorter one, so only longer ones are searched.
     found = np.where(whole, most, np.minimum(most, request.context_tokens // CELL_STEP))
     left = np.flatnonzero(~whole & (found < most - 1))
     below, above = found[left], most[left]
     while len(left):
-        # Several contexts of a row at once: placing more rows costs little, placing them again costs much.
-        tried = below[:, None] + (above - below)[:, None] * np.arange(1, TRIED_AT_ONCE) // TRIED_AT_ONCE
-        again = np.repeat(left, TRIED_AT_ONCE - 1)
-        fits = place_all(table.take(again), pools, request, np.maximum(tried.ravel(), 1) * CELL_STEP).fit >= now[again]
-        passed = (fits.reshape(tried.shape) | (tried <= below[:, None])).cumprod(axis=1).sum(axis=1)
+        # A few rows cost little more than one, so several contexts of each are tried at once; of many, the middle.
+        parts = next(parts for rows, parts in TRIED_AT_ONCE if len(left) >= rows)
+        tried = below[:, None] + (above - below)[:, None] * np.arange(1, parts) // parts
+        inside = fits(np.repeat(left, parts - 1), tried.ravel()).reshape(tried.shape)
+        passed = (inside | (tried <= below[:, None])).cumprod(axis=1).sum(axis=1)
         edges = np.column_stack([below, tried, above])
         row = np.arange(len(left))
         below, above = edges[row, passed], edges[row, passed + 1]

@@ -15,15 +15,37 @@ from streamlit.delta_generator import DeltaGenerator
 from lib.view import FIRST_DAY, LAST_DAY, MOST_LISTED, View, default
 
 BOUND: dict[str, Any] = {"bind": "query-params"}
+MOST_OFFERED = 1000
+"""Ids a list has, at most: a browser carries and searches them all."""
 
 
 def _help(name: str) -> str | None:
     return View.model_fields[name].description
 
 
+def offered(at: DeltaGenerator, name: str, options: Sequence[str]) -> Sequence[str]:
+    """The ids a control lists: all of them, or, with a box to find others, the first with what is typed there in them.
+
+    What is chosen, named by the link or usual is always among them, or the control would drop it.
+    """
+    if len(options) <= MOST_OFFERED:
+        return options
+    key = f"find-{name}"
+    words = str(st.session_state.get(key) or "").casefold().split()
+    found = [option for option in options if all(word in option for word in words)]
+    at.text_input(
+        f"Listed: {min(len(found), MOST_OFFERED):,} of {len(options):,}", key=key, max_chars=80, width=190,
+        placeholder="find by part of an id", help="The list beside it has only ids that contain every word typed here.",
+    )  # fmt: skip
+    kept = [st.session_state.get(name), default(name), st.query_params.get_all(name)]
+    named = [one for some in kept for one in ([some] if isinstance(some, str) else some or ())]
+    listed = found[:MOST_OFFERED]
+    return list(dict.fromkeys([*listed, *(one for one in named if one in options)]))
+
+
 def choose(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **more: Any) -> str | None:
     """A searchable list of ids; empty where the field's default is `None`."""
-    usual = default(name)
+    usual, options = default(name), offered(at, name, options)
     index = list(options).index(usual) if usual in options else None
     chosen: str | None = at.selectbox(label, options, index, key=name, help=_help(name), **BOUND, **more)
     return chosen
@@ -39,6 +61,7 @@ def switch(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **
 
 def several(at: DeltaGenerator, name: str, label: str, options: Sequence[str], **more: Any) -> tuple[str, ...]:
     """Several ids, as many as a link may list."""
+    options = offered(at, name, options)
     usual = [option for option in default(name) if option in options]
     more = {"max_selections": MOST_LISTED, **more}
     return tuple(at.multiselect(label, options, usual, key=name, help=_help(name), **BOUND, **more))

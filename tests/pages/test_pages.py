@@ -107,3 +107,18 @@ def test_an_empty_list_has_the_button_that_fills_it() -> None:
     offered[0].click().run()
     assert not at.exception and not at.title[0].value.startswith("0 of")
     assert at.query_params["ctx"] == "4096" and not [b for b in at.button if str(b.key).startswith("relax-")]
+
+
+def test_a_list_too_long_for_a_browser_keeps_what_is_chosen_and_finds_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not [box for box in opened().text_input if box.key.startswith("find-")]
+    monkeypatch.setattr("lib.ui.controls.MOST_OFFERED", 50)
+    last = max(current().models)
+    at = opened(model=last)
+    assert at.selectbox(key="model").value == last and len(at.selectbox(key="model").options) <= 52
+    assert at.text_input(key="find-model").label == f"Listed: 50 of {len(current().models):,}"
+    at.text_input(key="find-model").set_value("OSS gpt").run()
+    assert [m for m in at.selectbox(key="model").options if "gpt-oss" not in m] == [last]
+    assert at.selectbox(key="model").value == last
+    at.selectbox(key="model").set_value("gpt-oss-20b").run()
+    at.text_input(key="find-model").set_value("nothing is called that").run()
+    assert at.selectbox(key="model").value == "gpt-oss-20b" and any("gpt-oss-20b" in s.value for s in at.header)

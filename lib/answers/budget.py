@@ -26,7 +26,9 @@ def cheapest(catalog: Catalog) -> tuple[str, float] | None:
     return (min(priced)[1], min(priced)[0]) if priced else None
 
 
-@lru_cache(maxsize=128)
+ASKED = ("budget", "ram", "cpu", "reserve")
+
+
 def affordable(catalog: Catalog, view: View) -> tuple[Rig, ...]:
     """Machines whose devices cost at most `view.budget`, without those another outdoes in memory and bandwidth.
 
@@ -34,6 +36,11 @@ def affordable(catalog: Catalog, view: View) -> tuple[Rig, ...]:
     be asked today; the computer around a card is not in the price. The memory of a chip with unified memory is what
     its price was for.
     """
+    return _affordable(catalog, View(**{name: getattr(view, name) for name in ASKED}))
+
+
+@lru_cache(maxsize=128)
+def _affordable(catalog: Catalog, view: View) -> tuple[Rig, ...]:
     found: list[tuple[float, float, Rig]] = []
     for device in catalog.devices.values():
         if (

@@ -96,6 +96,36 @@ def test_nothing_is_lost_and_nothing_overflows(machine: str) -> None:
     np.testing.assert_allclose(found.bytes_read.sum(axis=1), everywhere, atol=8 * found.items.shape[1])
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("context", [512, 8192, 131072])
+def test_leaving_out_hopeless_attempts_changes_nothing_that_fits(machine: str, context: int) -> None:
+    whole = place_all(TABLE, MACHINES[machine], Request(context))
+    spared = place_all(TABLE, MACHINES[machine], Request(context), attempt=False)
+    assert (spared.fit == whole.fit).all()
+    fits = np.flatnonzero(whole.fit > 0)
+    for name in (
+        "items",
+        "cpu_expert_layers",
+        "weights_bytes",
+        "kv_bytes",
+        "compute_bytes",
+        "spare_bytes",
+        "bytes_read",
+    ):
+        assert (getattr(spared, name)[fits] == getattr(whole, name)[fits]).all()
+
+
+def test_the_longest_context_is_the_last_that_fits() -> None:
+    request = Request(1024)
+    for pools in MACHINES.values():
+        now = place_all(TABLE, pools, request).fit
+        longest = max_context_all(TABLE, pools, request)
+        assert (max_context_all(TABLE, pools, request, now) == longest).all()
+        assert (place_all(TABLE, pools, request, np.maximum(longest, 256)).fit >= now)[longest > 0].all()
+        more = (longest > 0) & (longest + 256 <= TABLE.context_tokens)
+        assert (place_all(TABLE, pools, request, longest + 256).fit < now)[more].all()
+
+
 def test_more_memory_never_fits_worse() -> None:
     before = np.zeros(len(ROWS), np.int8)
     for gib in (6, 12, 24, 48, 96, 192):

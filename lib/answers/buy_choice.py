@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
@@ -14,8 +15,9 @@ from lib.answers.buy_speeds import ASKED as REQUEST
 from lib.answers.buy_speeds import Runs, runs
 from lib.answers.frontier import frontier
 from lib.answers.licences import allowed
+from lib.answers.machines import wanted_format
 from lib.answers.placed import band_text, placed, speed_text
-from lib.answers.scores import ranked_scores
+from lib.answers.scores import Ranked, ranked_scores
 from lib.answers.sized import sized_rows
 from lib.catalog import Catalog
 from lib.sizing.table import FITS
@@ -30,6 +32,9 @@ RENTED = "gpt-4-turbo-2024-04-09"
 counts that is surely as capable."""
 AS_QUICK = 1.02
 """Speeds less than so many times apart are one speed: models of the same shapes differ by less, and by nothing one notices."""
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.intp]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Aim = Literal["capability", "speed"]
 COLUMNS = ("machine", "kind", "usd", "basis", "model", "name", "score", "score_low", "score_high", "tok_per_s", "fit", "runs", "owned", "on_frontier", "within", "at")  # fmt: skip
 Row: TypeAlias = "pd.Series[Any]"
@@ -92,31 +97,17 @@ def choose(catalog: Catalog, view: View, aim: Aim, *, surely: bool = False) -> C
 @lru_cache(maxsize=128)
 def _choose(catalog: Catalog, asked: View, aim: Aim, surely: bool) -> Choice:
     given = offers(catalog, asked)
-    table = runs(catalog, asked, given.found)
-    wish = wish_of(catalog, asked, aim, table.models, surely)
     scores = ranked_scores(catalog, INDEX)
+    models = sized_rows(catalog, (wanted_format(asked),)).models
+    wish = wish_of(catalog, asked, aim, models, surely)
+    table = runs(catalog, asked, given.found, _counted(catalog, asked, wish, scores, models))
     index = _numbers(scores[m].value if m in scores else None for m in table.models)
     sure = _numbers(scores[m].low if m in scores else None for m in table.models)
     wanted = _wanted(catalog, asked, wish, table, sure if wish.surely else index)
-    ok = wanted[None, :] & (table.tok_per_s >= wish.speed)
     by_speed = aim == "speed" or wish.model is not None
-    worth = np.where(ok, table.tok_per_s if by_speed else index[None, :], -np.inf)
-    best = worth.max(axis=1, initial=-np.inf)
-    # Of models the index cannot tell from the best one the quickest; of equally quick ones the most capable.
-    least = best
-    if not by_speed and table.models:
-        low = np.where(np.isnan(sure), index, sure)[worth.argmax(axis=1)]
-        least = np.where(np.isfinite(best), low, np.inf)
-    tied = ok & (worth >= least[:, None])
-    at = np.zeros(len(best), np.intp)
-    if table.models:
-        pace = np.where(tied, table.tok_per_s, -np.inf)
-        if not by_speed:
-            quick = pace >= pace.max(axis=1, keepdims=True) / AS_QUICK
-            pace = np.where(tied & quick, index[None, :], -np.inf)
-        at = pace.argmax(axis=1)
-    some = np.isfinite(best)
-    rows = np.arange(len(best))
+    at = _best(table, wish.speed, wanted, index, np.where(np.isnan(sure), index, sure), by_speed)
+    some = at >= 0
+    rows = np.arange(len(at))
     chosen = [table.models[i] if s else None for i, s in zip(at, some, strict=True)]
     seen = [scores.get(m) if m else None for m in chosen]
     frame = pd.DataFrame(
@@ -126,7 +117,7 @@ def _choose(catalog: Catalog, asked: View, aim: Aim, surely: bool) -> Choice:
             "model": np.array(chosen, object), "name": np.array([catalog.models[m].name if m else None for m in chosen], object),
             "score": _numbers(s.value if s else None for s in seen), "score_low": _numbers(s.low if s else None for s in seen),
             "score_high": _numbers(s.high if s else None for s in seen),
-            "tok_per_s": np.where(some, table.tok_per_s[rows, at], np.nan) if table.models else np.full(len(best), np.nan),
+            "tok_per_s": np.where(some, table.tok_per_s[rows, at], np.nan) if table.models else np.full(len(at), np.nan),
             "fit": np.array([FITS[table.fit[r, i]] if s else "none" for r, i, s in zip(rows, at, some, strict=True)], object),
             "runs": some, "owned": np.array([c.owned for c in given.found], bool),
         }
@@ -138,7 +129,42 @@ def _choose(catalog: Catalog, asked: View, aim: Aim, surely: bool) -> Choice:
     return Choice(aim, wish, table.form, frame[list(COLUMNS)], given)
 
 
-def _wanted(catalog: Catalog, asked: View, wish: Wish, table: Runs, index: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:  # fmt: skip
+def _counted(
+    catalog: Catalog, asked: View, wish: Wish, scores: Mapping[str, Ranked], models: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The models that may count whatever else is wished: the one asked for, or those of the index made for the context."""
+    if wish.model is not None:
+        return (wish.model,)
+    longest = ((m, catalog.models[m].context_tokens) for m in models if m in scores)
+    return tuple(m for m, tokens in longest if tokens is None or tokens >= asked.ctx)
+
+
+def _best(table: Runs, speed: float, wanted: Bools, index: Numbers, sure: Numbers, by_speed: bool) -> Ints:
+    """Which of the wanted models each machine runs best, at `speed` or more; -1 where it runs none so.
+
+    The quickest; or of those the index cannot tell from the most capable the quickest, and of equally quick ones the
+    most capable. Of equals the first.
+    """
+    columns = np.flatnonzero(wanted)
+    if not by_speed:
+        columns = columns[np.argsort(-index[columns], kind="stable")]
+    if not len(columns):
+        return np.full(len(table.tok_per_s), -1)
+    pace = table.tok_per_s[:, columns]
+    ok = pace >= speed
+    if by_speed:
+        at = np.where(ok, pace, -np.inf).argmax(axis=1)
+    else:
+        # From the most capable model downwards: those after `end` are surely less capable than the first that runs.
+        end = np.searchsorted(-index[columns], -sure[columns[ok.argmax(axis=1)]], side="right")
+        most = int(end[ok.any(axis=1)].max(initial=1))
+        tied = ok[:, :most] & (np.arange(most) < end[:, None])
+        pace = np.where(tied, pace[:, :most], -np.inf)
+        at = (tied & (pace >= pace.max(axis=1, keepdims=True) / AS_QUICK)).argmax(axis=1)
+    return np.where(ok.any(axis=1), columns[at], -1)
+
+
+def _wanted(catalog: Catalog, asked: View, wish: Wish, table: Runs, index: Numbers) -> Bools:
     """Which models count at all: open, allowed, made for the context, capable enough; or the one asked for."""
     found = []
     for key, value in zip(table.models, index, strict=True):
@@ -155,7 +181,7 @@ def _wanted(catalog: Catalog, asked: View, wish: Wish, table: Runs, index: np.nd
     return np.array(found, bool)
 
 
-def _numbers(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _numbers(values: Any) -> Numbers:
     return np.array([np.nan if v is None else v for v in values], float)
 
 

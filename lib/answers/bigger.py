@@ -12,7 +12,7 @@ from lib.answers.contexts import in_one_place, rise_text, subject
 from lib.answers.ladder import MAIN_STEPS, NOT_MEASURED, about_text, losses
 from lib.answers.placed import speed_text, timed
 from lib.answers.scores import lower_is_better, rank_title, ranked_scores
-from lib.answers.sized import request_of, sized_rows
+from lib.answers.sized import BEST_FORMATS, Rows, request_of, rows_of, sized_rows
 from lib.catalog import Catalog
 from lib.quality.loss import ACCURACY, cost
 from lib.sizing import table as sizing
@@ -28,6 +28,10 @@ class Bigger:
     rows: pd.DataFrame
     """format, bits, model, parameters_b, score, memory_gb, decode_text, rise_text: the best model of each step."""
     rank_title: str
+
+
+AT_ONCE = 256
+"""Models looked at together, best first, until one of them fits."""
 
 
 @lru_cache(maxsize=256)
@@ -48,17 +52,19 @@ def _best(catalog: Catalog, view: View) -> pd.DataFrame:
         return pd.DataFrame()
     wanted = sizing.FITS.index("gpu" if rig.pools.gpus else "cpu")
     scores, sign = ranked_scores(catalog, view.rank), -1 if lower_is_better(catalog, view.rank) else 1
+    scored = [m for m in scores if (catalog.models[m].context_tokens or view.ctx) >= view.ctx]
+    scored.sort(key=lambda m: (sign * scores[m].value, m), reverse=True)
     made = []
     for form in MAIN_STEPS:
-        rows = sized_rows(catalog, (form,))
-        taken = in_one_place(rows.table, rig, request_of(view))
-        held = [
-            i for i in np.flatnonzero(taken.places.fit == wanted).tolist()
-            if (model_id := rows.models[i]) in scores and (catalog.models[model_id].context_tokens or view.ctx) >= view.ctx
-        ]  # fmt: skip
-        if not held:
+        for start in range(0, len(scored), AT_ONCE):
+            rows = _rows(catalog, form, tuple(scored[start : start + AT_ONCE]))
+            taken = in_one_place(rows.table, rig, request_of(view))
+            held = np.flatnonzero(taken.places.fit == wanted)
+            if len(held):
+                break
+        else:
             continue
-        at = max(held, key=lambda i: (sign * scores[rows.models[i]].value, rows.models[i]))
+        at = int(held[0])
         # The one row there is to tell of.
         rows, memory, i = rows.take(np.array([at])), int(taken.total[at]), 0
         on = timed(rows, rig, taken.places.take(np.array([at])), view)
@@ -72,6 +78,15 @@ def _best(catalog: Catalog, view: View) -> pd.DataFrame:
         made.append((form, bits, model.name, size, scores[rows.models[i]].value, memory / 1e9, speed, told))
     columns = ["format", "bits", "model", "parameters_b", "score", "memory_gb", "decode_text", "rise_text"]
     return pd.DataFrame(made, columns=columns)
+
+
+@lru_cache(maxsize=64)
+def _rows(catalog: Catalog, form: str, models: tuple[str, ...]) -> Rows:
+    """These models in one format, in their order. Formats the front page does not choose from are sized as needed."""
+    if form not in BEST_FORMATS:
+        return rows_of(((m, catalog.models[m]) for m in models), (form,))
+    every = sized_rows(catalog, (form,))
+    return every.take(np.array([every.first[m] for m in models if m in every.first], np.intp))
 
 
 def _sentence(rows: pd.DataFrame, title: str) -> str:

@@ -19,6 +19,7 @@ from lib.answers.picks_index import TaskIndex, task_index
 from lib.answers.picks_rules import AGENT, WIDER, Counted, counted, near_points, rule_lines
 from lib.answers.picks_words import (
     cost_lines,
+    index_texts,
     licence_line,
     memory_line,
     row_index_text,
@@ -274,7 +275,7 @@ def _candidates(rows: pd.DataFrame, chosen: tuple[Chosen, ...]) -> pd.DataFrame:
     pace = every["pace"].astype(float)
     shown = every.assign(
         role=[roles.get(m) for m in every["model"]], tok_per_s=pace, feels_like=speed_word(pace.to_numpy()),
-        index_text=[row_index_text(row) for _, row in every.iterrows()],
+        index_text=index_texts(every),
         rests_on=np.where(every["stands_in"].to_numpy(bool), "all tasks", "this task"),
         band_text=[band_text(low, high) for low, high in zip(every["total_low"].astype(float), every["total_high"].astype(float), strict=True)],
         on_frontier=frontier(-pace, every["score"].astype(float)),

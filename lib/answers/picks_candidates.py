@@ -87,8 +87,7 @@ def _paces(catalog: Catalog, made: Counted, rows: pd.DataFrame) -> dict[str, np.
 def _rows_of(catalog: Catalog, form: str, models: list[str]) -> Rows:
     """The sized rows of these models in one format, in their order."""
     every = sized_rows(catalog, (form,))
-    where = {m: i for i, m in enumerate(every.models)}
-    return every.take(np.array([where[m] for m in models], np.intp))
+    return every.take(np.array([every.first[m] for m in models], np.intp))
 
 
 def _first_seconds(rows: Rows, rig: Rig, view: View) -> np.ndarray[Any, np.dtype[np.float64]]:

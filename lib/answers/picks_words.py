@@ -35,6 +35,15 @@ def index_text(value: float, low: float, high: float, *, stands_in: bool = False
     return f"{mark}{value:.0f} ± {below}" if below == above else f"{mark}{value:.0f} ({low:.0f}–{high:.0f})"
 
 
+def index_texts(rows: pd.DataFrame) -> list[str]:
+    """`row_index_text` of each row: to make a row of each of thousands would cost more than all else of them."""
+    told = zip(*(rows[c].tolist() for c in ("score", "score_low", "score_high", "stands_in")), strict=True)
+    return [
+        "not known" if pd.isna(value) else index_text(value, low, high, stands_in=bool(stands_in))
+        for value, low, high, stands_in in told
+    ]
+
+
 def row_index_text(row: Row) -> str:
     """The index of a candidate with its interval; where it has none, that."""
     if pd.isna(row["score"]):

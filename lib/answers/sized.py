@@ -53,6 +53,11 @@ class Rows:
         return np.flatnonzero(np.append(True, names[1:] != names[:-1])[: len(names)])
 
     @cached_property
+    def first(self) -> Mapping[str, int]:
+        """Where the rows of each model begin, by its id."""
+        return {self.models[i]: i for i in self.starts.tolist()}
+
+    @cached_property
     def of_model(self) -> Ints:
         """Which model each row is of, counted in their order."""
         return np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.models)))
@@ -88,9 +93,14 @@ def sized_rows(catalog: Catalog, formats: tuple[str, ...], only: tuple[str, ...]
         for table in TABLES:
             if formats[0] in table:
                 return _out_of(catalog, table, formats[0])
+    return rows_of(_these(catalog, only), formats)
+
+
+def rows_of(models: Iterable[tuple[str, Model]], formats: tuple[str, ...]) -> Rows:
+    """These models in every one of `formats`, as far as they can be sized."""
     pairs, names, used, active, total, moe = [], [], [], [], [], []
     refused: dict[str, str] = {}
-    for key, model in _these(catalog, only):
+    for key, model in models:
         if model.architecture is None:
             if model.open_weights:
                 refused[key] = model.note or "its shapes are not known"

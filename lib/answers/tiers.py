@@ -51,8 +51,8 @@ def _fitting(
         places = sizing.place_all(rows.table, PoolSet((tier_pool(tier, reserve),)), request, need=need)
         taken = (places.weights_bytes + places.kv_bytes + places.compute_bytes)[:, 0] / 1e9
         # Rows of a model stand together, most exact first.
-        for i in np.flatnonzero((places.fit == sizing.FITS.index("gpu")) & able):
-            held.setdefault(rows.models[i], (rows.formats[i], float(taken[i])))
+        for i in rows.firsts((places.fit == sizing.FITS.index("gpu")) & able):
+            held[rows.models[i]] = rows.formats[i], float(taken[i])
     return fits
 
 

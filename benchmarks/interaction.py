@@ -68,7 +68,7 @@ class Figures:
 def contexts() -> Iterator[int]:
     """Context lengths nobody has asked for before, far enough apart that every row changes."""
     for step in itertools.count():
-        yield (4096 if step % 2 else 24576) + 97 * step
+        yield (4096 if step % 2 else 24576) + 256 * step
 
 
 def visitor(browser: Browser, server: Server) -> Visitor:

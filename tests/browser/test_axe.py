@@ -55,8 +55,10 @@ def test_the_keyboard_alone_asks_and_shares(visit: Visit) -> None:
         assert opened in page.evaluate("document.activeElement.innerText")
         page.keyboard.press("Enter")
         expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+        visitor.settle()  # what is in the box is asked for when it is opened
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("stPopoverBody")).to_be_hidden()
+        visitor.settle()
         assert opened in page.evaluate("document.activeElement.innerText")  # and one is back where one was
 
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -47,6 +48,8 @@ class Running:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.said = b""
+        self.log_file = Path(tempfile.gettempdir(), f"server-{self.port}.log")
+        self.log_file.unlink(missing_ok=True)
         self.start()
 
     def start(self) -> None:
@@ -56,7 +59,6 @@ class Running:
         confinement: dict[str, Any] = {"preexec_fn": _no_more_bytes} if self.confined else {}
         if self.confined and as_nobody():
             confinement |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        self.log_file = self.folder.parent / f"{self.port}.log"
         with self.log_file.open("ab") as out:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env={**os.environ, **self.env}, start_new_session=True,

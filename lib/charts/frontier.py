@@ -59,27 +59,38 @@ def label_sides(
     return side
 
 
+MOST_LABEL, LETTER = 200, 7
+"""Pixels a name may take, and about as many as a letter of it takes."""
 SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (("left", "right", -7), ("right", "left", 4))
 """Where a label stands, how its text is aligned there, and how far from its point."""
 
 
 def label_layers(base: alt.Chart, x: alt.X, y: alt.Y, theme: Theme) -> list[alt.Chart]:
-    """The names beside the points that `label_apart` gave a side; columns label and side."""
-    words = [
-        base.mark_text(
-            align=align,
-            baseline="bottom",
-            dx=dx,
-            dy=-4,
-            fontSize=12,
-            color=ink(theme),
-            limit=200,
-            opacity=ROOM_FOR_LABELS,
+    """The names beside the points that `label_apart` gave a side; columns label and side.
+
+    Where a window made narrower leaves a name less room on its side than on the other, it stands there; what still does
+    not fit of it is left out.
+    """
+    at = f"scale('x', datum['{str(x.shorthand).partition(':')[0]}'])"
+    room = {"left": f"({at})", "right": f"(width - {at})"}
+    words = []
+    for side, align, dx in SIDES:
+        across = "right" if side == "left" else "left"
+        turned = f"{room[side]} < {LETTER} * length(datum.label) && {room[across]} > {room[side]}"
+        words.append(
+            base.mark_text(
+                align=alt.ExprRef(f"{turned} ? '{side}' : '{align}'"),
+                baseline="bottom",
+                dx=alt.ExprRef(f"{turned} ? {-dx} : {dx}"),
+                dy=-4,
+                fontSize=12,
+                color=ink(theme),
+                limit=alt.ExprRef(f"min({MOST_LABEL}, max({room['left']}, {room['right']}) - {abs(dx)})"),
+                opacity=ROOM_FOR_LABELS,
+            )
+            .encode(x=x, y=y, text=alt.Text("label:N"))
+            .transform_filter(f"datum.side == '{side}'")
         )
-        .encode(x=x, y=y, text=alt.Text("label:N"))
-        .transform_filter(f"datum.side == '{side}'")
-        for side, align, dx in SIDES
-    ]
     return [layer for side in words for layer in haloed(side, theme)]
 
 

@@ -210,6 +210,18 @@ class Visitor:
         """Everything that can be read on the page, outside of tables."""
         return str(self.main.inner_text())
 
+    def words(self) -> str:
+        """The same without what is written in charts."""
+        return str(
+            self.main.evaluate(
+                """main => { const charts = [...main.querySelectorAll('svg.marks')]
+                  charts.forEach(e => e.style.visibility = 'hidden')
+                  const text = main.innerText
+                  charts.forEach(e => e.style.visibility = '')
+                  return text }"""
+            )
+        )
+
     def heading(self) -> str:
         """The sentence that answers the page's question."""
         return str(self.main.locator("h1, h2").first.inner_text())
@@ -242,16 +254,17 @@ class Visitor:
 
     @staticmethod
     def picture(chart: Locator) -> str:
-        """A chart as it is drawn: its SVG, without the numbers given to parts that nobody sees, and without places.
+        """A chart as it is drawn: the parts of its SVG, without the numbers given to those that nobody sees, and without places.
 
-        Vega lays out a chart it has drawn before a pixel wider or narrower than a new one, so places are no part of
-        what two visitors must both see; marks say their values in words. What an axis says of itself is left out too:
-        Vega does not renew it when only the data change.
+        Vega lays out a chart it has drawn before a pixel wider or narrower than a new one and keeps what it can of its
+        parts, so places and order are not what two visitors must both see; marks say their values in words. What an
+        axis says of itself is left out too: Vega does not renew it when only the data change.
         """
         chart.scroll_into_view_if_needed()
         svg = str(chart.locator("svg.marks").inner_html())
         hidden = r'(?<=clip)\d+|(?<=gradient_)\d+|aria-label="[XY]-axis[^"]*"'
-        return re.sub(hidden + r'| (?:transform|d|[xy][12]?|width|height)="[^"]*"', "", svg)
+        plain = re.sub(hidden + r'| (?:transform|d|[xy][12]?|width|height)="[^"]*"', "", svg)
+        return "\n".join(sorted(re.findall(r"<[^/][^<]*", plain)))
 
     def marks(self, chart: Locator) -> list[str]:
         """What the marks of a chart say of themselves."""
@@ -261,7 +274,7 @@ class Visitor:
         """All a visitor can see: words, pictures and, with `tables`, rows in their order."""
         grids = self.main.get_by_test_id("stDataFrame").filter(visible=True).all() if tables else []
         return {
-            "text": self.text(),
+            "text": self.words(),
             **{f"table {number}": self.table(grid) for number, grid in enumerate(grids, 1)},
             **{f"chart {number}": self.picture(chart) for number, chart in enumerate(self.charts(), 1)},
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -65,8 +65,33 @@ SET_UP = {
 }
 
 
+ALONE = ("/", "/memory", "/compare", "/run", "/buy", "/essay")
+"""Pages of every kind, whose link is the very first thing a server serves; that of another page is the first of that page."""
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Server]:
+    """A second server, which serves nothing but shared links."""
+    with serve() as running:
+        yield running
+        assert running.complaints() == []
+
+
+@pytest.fixture
+def cold(page: str, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server that has never served this page."""
+    if page not in ALONE:
+        yield request.getfixturevalue("elsewhere")
+        return
+    with serve() as running:
+        yield running
+        assert running.complaints() == []
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_a_shared_link_is_the_first_thing_a_server_ever_serves_and_shows_the_same(page: str, visit: Visit) -> None:
+def test_a_shared_link_shows_the_same_on_a_server_that_never_served_its_page(
+    page: str, visit: Visit, cold: Server
+) -> None:
     first = visit(page)
     untouched = first.shown(tables=False)
     SET_UP.get(page, set_up_machine)(first)
@@ -74,17 +99,15 @@ def test_a_shared_link_is_the_first_thing_a_server_ever_serves_and_shows_the_sam
     assert page in WITHOUT_MACHINE or any(seen[part] != content for part, content in untouched.items())
     shared = first.share_link()
 
-    with serve() as cold:
-        friend = visit(shared, cold)
-        assert friend.page.get_by_test_id("stTopNavLink").first.is_visible()
-        assert friend.page.get_by_role("dialog").count() == 0
-        assert friend.heading() and friend.control("n").locator("input").input_value() == devices
-        for part, content in friend.shown().items():
-            assert content == seen[part], part
-        assert not [text for text in friend.notices() if "could not be used" in text]
-        # The address bar holds the same view, in its short form.
-        assert friend.path == address
-        assert cold.complaints() == []
+    friend = visit(shared, cold)
+    assert friend.page.get_by_test_id("stTopNavLink").first.is_visible()
+    assert friend.page.get_by_role("dialog").count() == 0
+    assert friend.heading() and friend.control("n").locator("input").input_value() == devices
+    for part, content in friend.shown().items():
+        assert content == seen[part], part
+    assert not [text for text in friend.notices() if "could not be used" in text]
+    # The address bar holds the same view, in its short form.
+    assert friend.path == address
 
 
 def test_a_link_to_a_model_explains_that_model(visit: Visit) -> None:

@@ -41,6 +41,8 @@ install() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement "$1" ||
         die "The packages of $1 could not be installed; the reason stands above."
     printf '%s\n' "$wanted" >"$stamp"
+    # What the tests need holds what the dashboard needs.
+    [ "$1" = requirements.txt ] || cat constraints.txt requirements.txt requirements.txt | cksum >.venv/installed-requirements.txt
 }
 
 # find_browser: CHROMIUM names a Chromium or Chrome that starts; installs one if there is none.

@@ -71,21 +71,20 @@ def label_layers(base: alt.Chart, x: alt.X, y: alt.Y, theme: Theme) -> list[alt.
     Where a window made narrower leaves a name less room on its side than on the other, it stands there; what still does
     not fit of it is left out.
     """
-    at = f"scale('x', datum['{str(x.shorthand).partition(':')[0]}'])"
-    room = {"left": f"({at})", "right": f"(width - {at})"}
+    at = f"scale('x',datum['{str(x.shorthand).partition(':')[0]}'])"
     words = []
     for side, align, dx in SIDES:
-        across = "right" if side == "left" else "left"
-        turned = f"{room[side]} < {LETTER} * length(datum.label) && {room[across]} > {room[side]}"
+        room = at if side == "left" else f"width-{at}"
+        turned = f"{room}<min(width/2,{LETTER}*length(datum.label))"
         words.append(
             base.mark_text(
-                align=alt.ExprRef(f"{turned} ? '{side}' : '{align}'"),
+                align=alt.ExprRef(f"{turned}?'{side}':'{align}'"),
                 baseline="bottom",
-                dx=alt.ExprRef(f"{turned} ? {-dx} : {dx}"),
+                dx=alt.ExprRef(f"{turned}?{-dx}:{dx}"),
                 dy=-4,
                 fontSize=12,
                 color=ink(theme),
-                limit=alt.ExprRef(f"min({MOST_LABEL}, max({room['left']}, {room['right']}) - {abs(dx)})"),
+                limit=alt.ExprRef(f"min({MOST_LABEL},width/2+abs({at}-width/2)-{abs(dx)})"),
                 opacity=ROOM_FOR_LABELS,
             )
             .encode(x=x, y=y, text=alt.Text("label:N"))

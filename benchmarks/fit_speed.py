@@ -101,7 +101,7 @@ DELTA_OLD_BEFORE = "2026-03"
 """Linear attention came to llama.cpp in November 2025 and got a kernel of its own in March 2026."""
 
 EXPERT_OLD_BEFORE = "2025-11"
-"""By the end of October 2025 CUDA, Vulkan and Metal chose experts in one kernel, and CUDA computed their gate beside them."""
+"""llama.cpp chooses experts in one kernel since pull requests 16130 (CUDA, September 2025) and 16641 (Vulkan, October)."""
 
 
 def calibration(theta: Vector) -> Calibration:

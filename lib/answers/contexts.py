@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from lib.answers.sized import USUAL_FORMAT, request_for, weights_of
 from lib.architecture import Architecture
 from lib.catalog import Catalog
 from lib.catalog.schema import Model
-from lib.fit import FIT_WORDS, Fit
+from lib.fit import FIT_WORDS
 from lib.quality.loss import Loss, cache_loss
 from lib.sizing import table as sizing
 from lib.sizing.demand import demand
@@ -33,7 +33,6 @@ DRAWN_UP_TO = 3.0
 """Contexts are drawn until one takes this many times what the machine has: beyond it the bars of interest would vanish."""
 TRIED_AT_ONCE = 16
 """Contexts looked at in one step of the search: sixteen cost hardly more than one."""
-FITS = cast(tuple[Fit, ...], sizing.FITS)
 PARTS = ("weights", "KV cache", "compute buffer", "kept by system")
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -114,7 +113,7 @@ def sizes_by_context(about: Subject, rig: Rig, view: View, contexts: Sequence[in
         for context, total, fit, *parts in zip(
             contexts, taken.total / 1e9, taken.places.fit, taken.weights / 1e9, taken.kv / 1e9, taken.compute / 1e9, strict=True
         ):  # fmt: skip
-            rows.append((context, cache, *parts, kept, FIT_WORDS[FITS[fit]], total))
+            rows.append((context, cache, *parts, kept, FIT_WORDS[sizing.FITS[fit]], total))
     rows.sort(key=lambda row: row[0])
     return pd.DataFrame(rows, columns=["context", "cache", *PARTS, "fit", "total_gb"])
 

@@ -204,7 +204,7 @@ def _machines(catalog: Catalog, view: View, key: str) -> pd.DataFrame:
             machine, rig = catalog.machines[of], rigs[of]
             whole = format_of(form).container == "gguf" or (fit == "gpu" and runs_on(form, rig))
             held = fit in ("gpu", "cpu") and whole
-            told = FIT_WORDS[fit] if whole or fit == "none" else NOT_HERE  # type: ignore[index]
+            told = FIT_WORDS[fit] if whole or fit == "none" else NOT_HERE
             found.append((machine.name, told, speed if whole and fit != "none" else "", rig.limit_bytes / 1e9, spare / 1e9 if held else np.nan, machine.price_usd, link(views[of], "models", model=key), held))  # fmt: skip
     frame = pd.DataFrame(found, columns=[*MACHINES, "held"])
     frame["price"] = frame["price"].astype(float)

@@ -12,13 +12,14 @@ from lib.answers.placed import kv_share, runtime_of, speed_text
 from lib.answers.reads import work_of
 from lib.answers.sized import Rows, request_of
 from lib.answers.speed import Setting, decode_in
+from lib.fit import Fit
 from lib.sizing import table as sizing
 from lib.sizing.demand import demand
 from lib.sizing.pools import Rooms
 from lib.view import View
 
 
-def placed_alone(rows: Rows, rigs: Mapping[str, Rig], view: View) -> dict[str, tuple[str, str, float]]:
+def placed_alone(rows: Rows, rigs: Mapping[str, Rig], view: View) -> dict[str, tuple[Fit, str, float]]:
     """The one row of `rows` on each machine, by its key: its fit, its speed with the range, and the bytes left over.
 
     What is left over is that of the cards, or of the RAM of a machine without any. The machines keep their order.
@@ -41,5 +42,5 @@ def placed_alone(rows: Rows, rigs: Mapping[str, Rig], view: View) -> dict[str, t
         spare = places.spare_bytes[:, :cards].sum(axis=1) if cards else places.spare_bytes[:, -1]
         bands = zip(speeds.decode_tok_per_s.tolist(), speeds.low.tolist(), speeds.high.tolist(), strict=True)
         for (key, _), fit, band, left in zip(group, places.fit, bands, spare.tolist(), strict=True):
-            found[key] = str(sizing.FITS[fit]), speed_text(*band), float(left)
+            found[key] = sizing.FITS[fit], speed_text(*band), float(left)
     return {key: found[key] for key in rigs}

@@ -52,7 +52,7 @@ def _placed_alone(rows: Rows, on: Placed, one: View) -> Placed:
 
 def _fits(rows: Rows, on: Placed, view: View, users: int) -> bool:
     request = request_for(view.ctx, users, view.kv, view)
-    return FITS[place_all(rows.table, on.rig.pools, request).fit[0]] == "gpu"
+    return bool(place_all(rows.table, on.rig.pools, request).fit[0] == FITS.index("gpu"))
 
 
 def _sentence(frame: pd.DataFrame, view: View, note: str) -> str:

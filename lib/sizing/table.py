@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from lib.fit import Fit
 from lib.sizing.demand import Demand, Request, SizingTable, demand, sizing_table
 from lib.sizing.kv_cache import CELL_STEP, Int
 from lib.sizing.packing import Bool, card_buffers, engine_split, fill, holds, may_fit, offload, pack, staging, used
@@ -31,7 +32,7 @@ __all__ = [
     "sizing_table",
 ]
 
-FITS = ("none", "cpu", "offload", "gpu")
+FITS: tuple[Fit, ...] = ("none", "cpu", "offload", "gpu")
 """`fit` codes: does not fit · runs from RAM on the CPU · GPU memory with offload to RAM · all in GPU memory."""
 NONE, CPU, OFFLOAD, GPU = range(4)
 TRIED_AT_ONCE = ((128, 2), (32, 4), (0, 8))

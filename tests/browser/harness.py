@@ -48,14 +48,22 @@ WebSocket.prototype.send = function (message) {
   return send.call(this, message);
 };
 """
-_IDLE = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"
-  && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]')"""
+# Whether nothing has been asked, answered or left to draw for so many milliseconds. The page watches itself: to ask it
+# from outside thirty times a second is a tenth of what the browser does.
+_SETTLED = """quiet => {
+  const now = `${window.asked} ${window.answers}`
+  const busy = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== "notRunning"
+    || document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]')
+  if (busy || now !== window.seen) { window.seen = now; window.since = null; return false }
+  window.since ??= performance.now()
+  return performance.now() - window.since >= quiet
+}"""
 _NOT_WANTED = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "PaintHolding", "MediaRouter",
                "OptimizationHints", "HttpsUpgrades", "DestroyProfileOnBrowserClose", "AvoidUnnecessaryBeforeUnloadCheckSync")  # fmt: skip
 """Parts of Chromium that are off. Its address bar is a page of its own, drawn anew for each window although nobody sees
 it, and costs a fifth of opening one of ours. The others Playwright turns off itself, but of two lists Chromium heeds the
 last."""
-_NOTHING_RUNNING = 0.25  # seconds the page has to stay idle before it counts as settled
+_QUIET_MS = 250  # the page has to stay idle for so long before it counts as settled
 
 
 @dataclass(frozen=True)
@@ -181,16 +189,8 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until the script has run, nothing is pending and what it sent is drawn."""
-        quiet_since, seen, deadline = None, None, time.monotonic() + 60
-        while quiet_since is None or time.monotonic() - quiet_since < _NOTHING_RUNNING:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.page.url} did not settle in a minute")
-            now = self.page.evaluate("[window.asked, window.answers]")
-            if not self.page.evaluate(_IDLE) or now != seen:
-                seen, quiet_since = now, None
-            elif quiet_since is None:
-                quiet_since = time.monotonic()
-            self.page.wait_for_timeout(30)
+        self.page.evaluate("window.since = null")
+        self.page.wait_for_function(_SETTLED, arg=_QUIET_MS, polling=50, timeout=60_000)
 
     @contextlib.contextmanager
     def rerun(self) -> Iterator[None]:

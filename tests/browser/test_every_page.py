@@ -1,16 +1,18 @@
-"""What holds for every page: it is opened once by somebody who looks at it in each way."""
+"""What holds for every page: it is opened once by somebody who looks at it in each way, and then shares it changed."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.accessibility import small_targets, violations
-from tests.browser.harness import PAGES, PHONE, WIDE, Server, Visitor
+from tests.browser.changes import CHANGES, SAME_FOR_EVERY_MACHINE, change_machine
+from tests.browser.harness import PAGES, PHONE, WIDE, Server, Visitor, serve
 
 Visit = Callable[..., Visitor]
 WIDTHS = (WIDE, (768, 1024), PHONE)
@@ -35,7 +37,7 @@ class Reader(Visitor):
 
 @pytest.fixture(scope="module", params=PAGES)
 def reader(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Reader]:
-    """One page in the light on a wide screen, for all tests here: they leave it as it was."""
+    """One page in the light on a wide screen, for all tests here: only the last changes what it shows."""
     visitor = Reader(browser, server, request.param)
     yield visitor
     visitor.close()
@@ -93,6 +95,52 @@ def test_nothing_lies_beside_the_screen_and_no_word_of_a_chart_is_cut_off_at_any
                     .map(([words]) => words) }"""
             )
             assert cut == [], width
+
+
+ALONE = ("/", "/memory", "/compare", "/run", "/buy", "/essay")
+"""Pages of every kind, whose link is the very first thing a server serves; that of another page is the first of that page."""
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Server]:
+    """A second server, which serves nothing but shared links."""
+    with serve() as running:
+        yield running
+        assert running.complaints() == []
+
+
+@pytest.fixture
+def cold(reader: Reader, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server that has never served this page."""
+    if urlsplit(reader.path).path not in ALONE:
+        yield request.getfixturevalue("elsewhere")
+        return
+    with serve() as running:
+        yield running
+        assert running.complaints() == []
+
+
+def test_a_shared_link_shows_the_same_on_a_server_that_never_served_its_page(
+    reader: Reader, visit: Visit, cold: Server
+) -> None:
+    page = reader.path
+    reader.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    reader.settle()
+    untouched = reader.shown(tables=False)
+    CHANGES.get(page, change_machine)(reader)
+    address, devices, seen = reader.path, reader.control("n").locator("input").input_value(), reader.shown()
+    assert page in SAME_FOR_EVERY_MACHINE or any(seen[part] != content for part, content in untouched.items())
+    shared = reader.share_link()
+
+    friend = visit(shared, cold)
+    assert friend.page.get_by_test_id("stTopNavLink").first.is_visible()
+    assert friend.page.get_by_role("dialog").count() == 0
+    assert friend.heading() and friend.control("n").locator("input").input_value() == devices
+    for part, content in friend.shown().items():
+        assert content == seen[part], part
+    assert not [text for text in friend.notices() if "could not be used" in text]
+    # The address bar holds the same view, in its short form.
+    assert friend.path == address
 
 
 def assert_fits(visitor: Visitor, width: int) -> None:

@@ -1,113 +1,16 @@
-"""A link shows the same to everyone, also at a server that has just started."""
+"""A link is honoured as far as it can be, and names the rest; the way through the pages keeps what was asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.harness import PAGES, Server, Visitor, serve
+from tests.browser.changes import change_models
+from tests.browser.harness import Server, Visitor
 
 Visit = Callable[..., Visitor]
-
-
-def set_up_models(visitor: Visitor) -> None:
-    visitor.type_number("n", 2)
-    visitor.type_number("ctx", 32768)
-    visitor.press("licence", "commercial")
-    visitor.press("fit", "gpu")
-    visitor.pick("model", "gemma-3-12b-it")
-
-
-def set_up_machines(visitor: Visitor) -> None:
-    visitor.pick("model", "qwen3-32b")
-    visitor.type_number("speed", 20)
-    visitor.press("x", "bandwidth")
-
-
-def set_up_memory(visitor: Visitor) -> None:
-    visitor.pick("model", "gemma-3-27b-it")
-    visitor.type_number("ctx", 16384)
-
-
-def set_up_compare(visitor: Visitor) -> None:
-    visitor.pick("models", "gemma-3-27b-it")
-    visitor.type_number("ram", 128)
-
-
-def set_up_run(visitor: Visitor) -> None:
-    visitor.press("task", "agents")
-    visitor.press("tool", "ollama")
-    visitor.type_number("n", 2)
-
-
-def set_up_machine(visitor: Visitor) -> None:
-    visitor.type_number("n", 3)
-
-
-def set_up_sources(visitor: Visitor) -> None:
-    with visitor.rerun():
-        visitor.control("q").locator("input").fill("llama 3.3")
-        visitor.page.keyboard.press("Enter")
-    visitor.page.keyboard.press("Tab")  # while one writes, the field says how much room is left
-
-
-WITHOUT_MACHINE = ("/essay", "/benchmarks")
-"""Pages on which the machine changes nothing but what other pages show."""
-SET_UP = {
-    "/": set_up_models,
-    "/machines": set_up_machines,
-    "/memory": set_up_memory,
-    "/compare": set_up_compare,
-    "/run": set_up_run,
-    "/sources": set_up_sources,
-}
-
-
-ALONE = ("/", "/memory", "/compare", "/run", "/buy", "/essay")
-"""Pages of every kind, whose link is the very first thing a server serves; that of another page is the first of that page."""
-
-
-@pytest.fixture(scope="module")
-def elsewhere() -> Iterator[Server]:
-    """A second server, which serves nothing but shared links."""
-    with serve() as running:
-        yield running
-        assert running.complaints() == []
-
-
-@pytest.fixture
-def cold(page: str, request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A server that has never served this page."""
-    if page not in ALONE:
-        yield request.getfixturevalue("elsewhere")
-        return
-    with serve() as running:
-        yield running
-        assert running.complaints() == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_shared_link_shows_the_same_on_a_server_that_never_served_its_page(
-    page: str, visit: Visit, cold: Server
-) -> None:
-    first = visit(page)
-    untouched = first.shown(tables=False)
-    SET_UP.get(page, set_up_machine)(first)
-    address, devices, seen = first.path, first.control("n").locator("input").input_value(), first.shown()
-    assert page in WITHOUT_MACHINE or any(seen[part] != content for part, content in untouched.items())
-    shared = first.share_link()
-
-    friend = visit(shared, cold)
-    assert friend.page.get_by_test_id("stTopNavLink").first.is_visible()
-    assert friend.page.get_by_role("dialog").count() == 0
-    assert friend.heading() and friend.control("n").locator("input").input_value() == devices
-    for part, content in friend.shown().items():
-        assert content == seen[part], part
-    assert not [text for text in friend.notices() if "could not be used" in text]
-    # The address bar holds the same view, in its short form.
-    assert friend.path == address
 
 
 def test_a_link_to_a_model_explains_that_model(visit: Visit) -> None:
@@ -188,7 +91,7 @@ def test_back_and_forward_go_through_what_was_seen(visit: Visit) -> None:
 
 def test_a_reload_keeps_the_view(visit: Visit) -> None:
     visitor = visit("/")
-    set_up_models(visitor)
+    change_models(visitor)
     before = visitor.shown()
     visitor.open(visitor.path)
     assert visitor.shown() == before

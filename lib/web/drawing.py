@@ -10,6 +10,7 @@ import atexit
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from threading import Lock, Timer
 from typing import Any
@@ -23,7 +24,7 @@ MOST_DRAWINGS = 1000
 
 
 class DrawingError(RuntimeError):
-    """A drawing that could not be made, or not in time."""
+    """A drawing that could not be made."""
 
 
 class Artist:
@@ -37,11 +38,11 @@ class Artist:
         self._left = 0
 
     def svg(self, spec: dict[str, Any]) -> str:
-        """A Vega-Lite specification with its data as SVG. Raises DrawingError."""
+        """A Vega-Lite specification with its data as SVG. Raises DrawingError, or TimeoutError after `seconds`."""
         return self._ask(["svg", spec]).decode()
 
     def png(self, image: str, scale: float) -> bytes:
-        """An SVG as PNG, `scale` pixels for each of its own. Raises DrawingError."""
+        """An SVG as PNG, `scale` pixels for each of its own. Raises DrawingError, or TimeoutError after `seconds`."""
         return self._ask(["png", image, scale])
 
     def close(self) -> None:
@@ -59,6 +60,7 @@ class Artist:
             self._left -= 1
             process = self._process
             assert process is not None and process.stdin is not None and process.stdout is not None
+            until = time.monotonic() + self.seconds
             late = Timer(self.seconds, process.kill)
             late.daemon = True
             late.start()
@@ -68,19 +70,25 @@ class Artist:
                 size = int(process.stdout.readline() or 0)
                 body = process.stdout.read(abs(size))
             except (OSError, ValueError) as error:
-                self._end()
-                raise DrawingError("the process that draws ended") from error
+                raise self._ended(until) from error
             finally:
                 late.cancel()
             if size == 0 or len(body) < abs(size):
-                self._end()
-                raise DrawingError("the process that draws ended, or took too long")
+                raise self._ended(until)
             self._idle = Timer(IDLE_SECONDS, self.close)
             self._idle.daemon = True
             self._idle.start()
         if size < 0:
             raise DrawingError(body.decode(errors="replace"))
         return body
+
+    def _ended(self, until: float) -> Exception:
+        """Why there is no drawing: its time was over, which a busy machine can bring about, or the process is gone."""
+        self._end()
+        late = time.monotonic() >= until
+        return (
+            TimeoutError(f"no drawing in {self.seconds:g} s") if late else DrawingError("the process that draws ended")
+        )
 
     def _start(self) -> None:
         self._end()

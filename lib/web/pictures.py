@@ -136,7 +136,8 @@ def _picture(page: str, form: str) -> Callable[[Request], Awaitable[Response]]:
                 return await to_thread.run_sync(_sent, request, catalog, wish, form, limiter=limiter, abandon_on_cancel=True)  # fmt: skip
         except BadQuery as error:
             return refusal(error)
-        except TimeoutError:
+        except TimeoutError as error:
+            LOG.warning("no picture of %s in time: %s", request.url.path, error or "others were before it")
             return _busy()
         except Exception:
             LOG.exception("no picture of %s", request.url.path)
@@ -160,4 +161,4 @@ def _sent(request: Request, catalog: Catalog, wish: Asked, form: str) -> Respons
 
 
 def _busy() -> Response:
-    return problem(503, "Too many pictures are being drawn", "Ask again in a few seconds.", {"Retry-After": "5"})
+    return problem(503, "Pictures take too long just now", "Ask again in a few seconds.", {"Retry-After": "5"})

@@ -1,4 +1,4 @@
-"""Fixtures: a server started cold for each module, visitors for each test."""
+"""Fixtures: a server for all tests of a process, visitors for each test."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A dashboard that has served nothing yet; its log has to be free of complaints at the end."""
+    """A dashboard; its log has to be free of complaints at the end."""
     with serve() as running:
         yield running
         assert running.complaints() == []

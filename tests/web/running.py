@@ -112,6 +112,7 @@ def running(*arguments: Any, **more: Any) -> Iterator[Running]:
         yield server
     finally:
         server.kill()
+        server.log_file.unlink()
 
 
 class Reader(Session):

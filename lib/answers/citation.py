@@ -28,7 +28,8 @@ TITLES: Mapping[str, str] = {
 """What each page is called."""
 FRAME_HEIGHT = 900
 """Pixels of an embedded view: a chart and some rows of its table."""
-_TEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", **{c: "\\" + c for c in "&%$#_"}}  # fmt: skip
+# BibTeX counts braces, those behind a backslash too: a single one of a visitor's would end or swallow the entry.
+_TEX = {"\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", **{c: "\\" + c for c in "&%$#_"}}  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]+")
 
 

@@ -101,10 +101,19 @@ def test_bibtex_has_balanced_braces_and_nothing_tex_would_act_on() -> None:
     entry = citation.bibtex(BASE, current(), MINE, "models", DAY)
     fields = dict(re.findall(r"^  (\w+) = \{(.*)\},?$", entry, re.MULTILINE))
     assert fields["year"] == "2026" and fields["urldate"] == "2026-11-24" and fields["version"] == current().version
-    assert r"50 \% off \& more\_of \{it\}" in fields["note"]
-    plain = re.sub(r"\\[{}]", "", entry)
-    assert plain.count("{") == plain.count("}")
+    assert r"50 \% off \& more\_of \textbraceleft{}it\textbraceright{}" in fields["note"]
+    assert entry.count("{") == entry.count("}")
     assert opened(fields["url"], "models") == (MINE, [])
+
+
+@pytest.mark.parametrize("called", ["}", "{{", "} {", "\\}"])
+def test_a_visitors_single_brace_does_not_end_the_entry(called: str) -> None:
+    """BibTeX counts braces and knows no backslash: the entry is over at the one that closes its first."""
+    entry, depth = citation.bibtex(BASE, current(), View(called=called), "models", DAY).rstrip(), 0
+    for place, letter in enumerate(entry):
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        assert depth or place < entry.index("{") or place == len(entry) - 1
+    assert depth == 0
 
 
 def test_markdown_is_a_picture_that_leads_to_the_view() -> None:

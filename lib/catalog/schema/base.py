@@ -10,7 +10,8 @@ ID = r"^[a-z0-9][a-z0-9._-]{0,79}$"
 Id = Annotated[str, Field(pattern=ID)]
 """Lower case, stable for ever: it is the file's name, the link's value, and never reused."""
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
-HTTPS = r"^https?://[^\s\"'<>]{3,500}$"
+# A quote with a backslash before it is no regular expression to those who read JSON Schemas strictly.
+HTTPS = "^https?://[^\\s\"'<>]{3,500}$"
 Https = Annotated[str, Field(pattern=HTTPS)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -28,10 +28,15 @@ def _tokens(value: object) -> object:
 
 
 def _plain(value: object) -> object:
-    """Only digits as people type them; `1_0`, `0x10` or `１` are no numbers in a link."""
-    if isinstance(value, str) and not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,9})?", value, re.ASCII):
-        raise ValueError("is not a number")
-    return value
+    """Only digits as people type them; `1_0`, `0x10` or `１` are no numbers in a link.
+
+    Programs write `0.3333333333333333`: past the nine decimals a link keeps it is rounded.
+    """
+    if not isinstance(value, str):
+        return value
+    if not (found := re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,30})?", value, re.ASCII)):
+        raise ValueError("is not a number in plain digits")
+    return f"{float(value):.9f}" if len(found[1] or "") > 10 else value
 
 
 def _day(value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -68,12 +69,12 @@ def no_parameters(request: Request) -> None:
         raise BadQuery([Notice(name, ", ".join(given.get(name, []))[:80], "this address takes no parameters", "nothing") for name in wrong])  # fmt: skip
 
 
-def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> Response:
-    """A problem document as of RFC 9457."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> Response:
+    """A problem document as of RFC 9457: without a type of its own its title is what HTTP calls the status."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     return JSONResponse(body, status, {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*", **(headers or {})}, PROBLEM)  # fmt: skip
 
 
 def refusal(error: BadQuery) -> Response:
     """The 422 that names each parameter, what was given and why it cannot be used."""
-    return problem(422, "Parameters cannot be used", str(error), parameters=[asdict(n) for n in error.notices])
+    return problem(422, f"{error}.", parameters=[asdict(n) for n in error.notices])

@@ -69,7 +69,7 @@ def _answered(answer: Callable[[Request], Response], request: Request) -> Respon
         return refusal(error)
     except Exception:
         LOG.exception("no answer for %s", request.url.path)
-        return problem(500, "This could not be computed", "The fault was written to the server's log.")
+        return problem(500, "This could not be computed; the fault was written to the server's log.")
 
 
 def held(request: Request, tag: str, version: str, media: str, body: Callable[[], bytes], name: str) -> Response:

@@ -112,7 +112,7 @@ class Watched:
             LOG.exception("no answer", extra={"more": {"path": scope["path"][:200]}})
             if status:  # half an answer is out: end the connection, so that nobody takes it for a whole one
                 raise
-            fault = problem(500, "This could not be computed", "The fault was written to the server's log.")
+            fault = problem(500, "This could not be computed; the fault was written to the server's log.")
             await fault(scope, receive, counted)
         finally:
             seconds, kind = time.perf_counter() - started, kind_of(scope["path"]) or "other"

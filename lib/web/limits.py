@@ -26,38 +26,38 @@ LARGEST_MESSAGE_BYTES = 2 << 20
 MESSAGES_PER_SECOND, MESSAGES_AT_ONCE = 20.0, 60.0
 """From one open page. What comes faster waits in the network, not in this process."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
-Refusal = tuple[int, str, str]
+Refusal = tuple[int, str]
 
 
 def refusal_of(scope: Scope) -> Refusal | None:
-    """Status, title and detail of the answer to a request that is refused unread; None for one that may go on."""
+    """Status and detail of the answer to a request that is refused unread; None for one that may go on."""
     if scope["method"] not in METHODS:
-        return 405, "Method not allowed", f"This server knows {', '.join(sorted(METHODS))}."
+        return 405, f"This server knows {', '.join(sorted(METHODS))}."
     path: str = scope["path"]
     query: bytes = scope.get("query_string", b"")
     if len(path.encode("utf-8", "surrogatepass")) + len(query) > LONGEST_ADDRESS_BYTES:
-        return 414, "Address too long", f"An address has at most {LONGEST_ADDRESS_BYTES:,} bytes."
+        return 414, f"An address has at most {LONGEST_ADDRESS_BYTES:,} bytes."
     if "\\" in path or path.startswith("//") or not path.isprintable() or ".." in path.split("/"):
-        return 400, "Not an address", "The path has characters or steps that no page of this server has."
+        return 400, "The path has characters or steps that no page of this server has."
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     if sum(len(name) + len(value) for name, value in headers) > LARGEST_HEADERS_BYTES:
-        return 431, "Headers too large", f"Headers have at most {LARGEST_HEADERS_BYTES:,} bytes."
+        return 431, f"Headers have at most {LARGEST_HEADERS_BYTES:,} bytes."
     if scope["scheme"] not in ("http", "https"):
-        return 400, "Neither http nor https", "What forwards requests here says how they came: http or https."
+        return 400, "What forwards requests here says how they came: http or https."
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) > 1 or (hosts and not HOST.fullmatch(hosts[0].decode("latin-1"))):
-        return 400, "Not a host", "Host is not one name or address, with or without a port."
+        return 400, "Host is not one name or address, with or without a port."
     for name, value in headers:
         if name == b"content-length" and not (value.isdigit() and len(value) < 12):
-            return 400, "Not a length", "Content-Length is not a number."
+            return 400, "Content-Length is not a number."
         if name == b"content-length" and int(value) > LARGEST_BODY_BYTES:
             return _TOO_LARGE
     return None
 
 
-_TOO_LARGE: Refusal = (413, "Body too large", f"A body has at most {LARGEST_BODY_BYTES:,} bytes.")
-_TOO_SLOW: Refusal = (408, "Body too slow", f"A body arrives within {LONGEST_BODY_SECONDS:g} seconds.")
-_BUSY: Refusal = (503, "Too many questions at once", "Ask again in a moment.")
+_TOO_LARGE: Refusal = (413, f"A body has at most {LARGEST_BODY_BYTES:,} bytes.")
+_TOO_SLOW: Refusal = (408, f"A body arrives within {LONGEST_BODY_SECONDS:g} seconds.")
+_BUSY: Refusal = (503, "Too many questions at once; ask again in a moment.")
 
 
 class _RefusedError(Exception):
@@ -172,8 +172,8 @@ def _paced(receive: Receive) -> Receive:
 
 
 async def _answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-    status, title, detail = refusal
-    answer = problem(status, title, detail)
+    status, detail = refusal
+    answer = problem(status, detail)
     if status == 503:
         answer.headers["Retry-After"] = "1"
     if status == 405:

@@ -141,7 +141,7 @@ def _picture(page: str, form: str) -> Callable[[Request], Awaitable[Response]]:
             return _busy()
         except Exception:
             LOG.exception("no picture of %s", request.url.path)
-            return problem(500, "This view could not be drawn", "The fault was written to the server's log.")
+            return problem(500, "This view could not be drawn; the fault was written to the server's log.")
 
     return answer
 
@@ -161,4 +161,4 @@ def _sent(request: Request, catalog: Catalog, wish: Asked, form: str) -> Respons
 
 
 def _busy() -> Response:
-    return problem(503, "Pictures take too long just now", "Ask again in a few seconds.", {"Retry-After": "5"})
+    return problem(503, "Pictures take too long just now; ask again in a few seconds.", {"Retry-After": "5"})

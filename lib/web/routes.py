@@ -56,7 +56,7 @@ def fallbacks() -> list[BaseRoute]:
 
 
 async def _nothing(request: Request) -> Response:
-    return problem(404, "There is no such address", f"{request.url.path} is none; /openapi.json and /api list those there are.")  # fmt: skip
+    return problem(404, f"{request.url.path} is none; /openapi.json and /api list those there are.")  # fmt: skip
 
 
 def path_of(page: str) -> str:

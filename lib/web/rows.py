@@ -18,6 +18,8 @@ from lib.catalog import Catalog
 CSV, JSON, PARQUET = "text/csv; charset=utf-8", "application/json", "application/vnd.apache.parquet"
 IDS = ("sources", "device_ids", "memory_gib", "input", "output", "gguf", "layer_kinds", "kv_heads", "feed_forward_size")
 """Lists whose entries have no blanks in them: a blank separates them in CSV. Others are separated by ` | `."""
+UNKNOWN = ("", "n/a")
+"""What a page writes where nothing is known."""
 
 
 def as_csv(rows: pd.DataFrame, version: str) -> bytes:
@@ -52,12 +54,15 @@ def _harmless(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A cell as JSON has it: lists stay lists, what is not known is null, no more digits than a double carries."""
+    """A cell as JSON has it: lists stay lists, no more digits than a double carries, and null for what is not known.
+
+    Pages write "n/a" or nothing there, for people; in a file either would be one more word to look out for.
+    """
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items()}
-    if value is pd.NA:
+    if value is pd.NA or (isinstance(value, str) and value in UNKNOWN):
         return None
     if hasattr(value, "item"):
         value = value.item()

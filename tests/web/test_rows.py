@@ -6,6 +6,7 @@ import gzip
 import html
 import io
 import math
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -117,6 +118,7 @@ def test_json_says_what_it_is_and_where_from() -> None:
     assert all(set(s) >= {"title", "url", "accessed", "licence"} for s in body["sources"]) and len(body["sources"]) > 5
     assert isinstance(body["rows"][0]["sources"], list)
     assert any(row["price_usd"] is None for row in body["rows"])
+    assert {row["price_basis"] for row in body["rows"] if row["price_usd"] is None} == {None}
     link = urlsplit(body["link"])
     assert f"{link.scheme}://{link.netloc}{link.path}" == f"{HOST}/machines"
     query: dict[str, list[str]] = {}
@@ -160,6 +162,15 @@ def test_a_table_without_rows_keeps_its_header() -> None:
     assert ask("/benchmarks/pairs.parquet").status == 200
 
 
+def test_a_number_as_programs_write_it_is_one() -> None:
+    third = ask(f"/models.json?reserve={1 / 3}")
+    assert third.status == 200 and "reserve=0.333333333&" in third.json()["link"]
+    assert ask("/models.csv?reserve=63.99999999999999").headers["etag"] == ask("/models.csv?reserve=64").headers["etag"]
+    for odd in ("1e-7", "1_0", "0x1", "nan", "1." + "3" * 31):
+        [refused] = ask(f"/models.csv?reserve={odd}").json()["parameters"]
+        assert refused["reason"] == "is not a number in plain digits"
+
+
 def test_what_cannot_be_honoured_is_refused_by_name() -> None:
     answer = ask("/models.csv?hw=rtx-4091&ctx=12&zzz=1&models=qwen3-32b&licence=commercial&utm_source=chat")
     assert answer.status == 422 and answer.headers["content-type"] == "application/problem+json"
@@ -168,6 +179,8 @@ def test_what_cannot_be_honoured_is_refused_by_name() -> None:
     assert told["hw"]["given"] == "rtx-4091" and "did you mean rtx-409" in told["hw"]["reason"]
     assert "256" in told["ctx"]["reason"] and "another page" in told["models"]["reason"]
     assert answer.headers["cache-control"] == "no-store"
+    # Of a problem without a type of its own RFC 9457 wants HTTP's word for the status as title.
+    assert (answer.json()["type"], answer.json()["title"]) == ("about:blank", HTTPStatus(422).phrase)
     assert ask("/models.csv?q=" + "x" * 9000).status == 422
 
 
@@ -204,6 +217,15 @@ def test_a_spreadsheet_runs_nothing() -> None:
     text = as_csv(told, "v").decode()
     assert text.splitlines()[0] == "'=name,n,catalog_version"
     assert text.splitlines()[1] == "'=HYPERLINK(1),-1.5,v" and "'+1,,v" in text and "'-x," in text and "'@y," in text
+
+
+@pytest.mark.parametrize("page", ["models", "model/capability", "grid", "benchmarks/all", "compare"])
+def test_what_is_not_known_is_null_and_no_word_for_it(page: str) -> None:
+    rows = ask(f"/{page}.json").json()["rows"]
+    cells = [cell for row in rows for cell in row.values()]
+    assert None in cells and "n/a" not in cells and "" not in cells
+    read = pd.read_parquet(io.BytesIO(ask(f"/{page}.parquet").content))
+    assert not read.isin(["n/a", ""]).any().any()
 
 
 def test_odd_columns_still_make_a_file() -> None:

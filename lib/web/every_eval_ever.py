@@ -56,9 +56,13 @@ def _reported(source: Source, source_id: str, measured_by: str) -> dict[str, Any
         "source_name": source.title,
         "source_type": "documentation",
         "source_organization_name": source.producer,
-        "source_organization_url": source.url,
         "evaluator_relationship": RELATIONSHIP.get(measured_by, "other"),
-        "additional_details": {"source_id": source_id, "measured_by": measured_by, "licence": source.licence},
+        "additional_details": {
+            "source_id": source_id,
+            "source_url": source.url,
+            "measured_by": measured_by,
+            "licence": source.licence,
+        },
     }
 
 

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import pandas as pd
-
 from lib.catalog import Catalog, schema
 from lib.catalog.json_schema import json_schema
-from lib.web import every_eval_ever, rows, sqlite_file
+from lib.web import every_eval_ever, flat, rows, sqlite_file
 from lib.web.croissant import MEDIA as CROISSANT
 from lib.web.croissant import croissant
-from lib.web.flat import TABLES, Flat, tables
+from lib.web.flat import TABLES, tables
 
 RECORDS: dict[str, tuple[type[schema.Record], bool]] = {
     "sources": (schema.Source, True), "licences": (schema.Licence, True), "benchmarks": (schema.Benchmark, True), "protocols": (schema.Protocol, True),
@@ -97,16 +95,9 @@ def described_records(_catalog: Catalog, _: str) -> bytes:
 
 def dictionary(catalog: Catalog, _: str) -> bytes:
     """What every field of every table is: record, field, type, unit, description."""
-    told = [
-        (table.name, table.record, f.name, f.kind, f.unit, f"{f.refers_to}.id" if f.refers_to else "", _words(table, f.name, f.words))
-        for table in tables(catalog).values() for f in table.fields
-    ]  # fmt: skip
-    frame = pd.DataFrame(told, columns=["table", "record", "field", "type", "unit", "refers_to", "description"])
-    return rows.as_csv(frame, catalog.version)
-
-
-def _words(table: Flat, field: str, words: str) -> str:
-    return f"{words} {TERMS}" if (table.name, field) == ("sources", "licence") else words
+    told = flat.dictionary(catalog).rows.copy()
+    told.loc[(told["table"] == "sources") & (told["field"] == "licence"), "description"] += f" {TERMS}"
+    return rows.as_csv(told, catalog.version)
 
 
 def _described(catalog: Catalog, base: str) -> bytes:
@@ -125,7 +116,7 @@ FILES: tuple[CatalogFile, ...] = (
     CatalogFile("schema.json", "application/schema+json", "JSON Schema of records.json", "A definition a kind of record.", described_records),
     CatalogFile("dictionary.csv", rows.CSV, "Data dictionary: every field with type, unit and words", TERMS, dictionary),
     CatalogFile("every-eval-ever.jsonl", "application/jsonl", "Every score in the Every Eval Ever format 0.3.0", "A log a line.", lambda c, _: every_eval_ever.lines(c)),
-    CatalogFile("catalog.sqlite", "application/vnd.sqlite3", "Every table as one SQLite database", "With foreign keys and indexes; Datasette opens it as it is.", _sqlite),
+    CatalogFile("catalog.sqlite", "application/vnd.sqlite3", "Every table as one SQLite database", "With foreign keys, indexes and the dictionary; Datasette opens it as it is.", _sqlite),
     CatalogFile("metadata.json", rows.JSON, "Words, units and licence for Datasette", "datasette catalog.sqlite --metadata metadata.json", lambda c, _: sqlite_file.metadata(c)),
     CatalogFile("croissant.json", CROISSANT, "All of this described as a dataset: Croissant 1.1", "Checksums are of the files served here.", _described, names_address=True, described=False),
 )  # fmt: skip

@@ -221,6 +221,25 @@ def tables(catalog: Catalog) -> Mapping[str, Flat]:
     return {table.name: table for table in made}
 
 
+def dictionary(catalog: Catalog) -> Flat:
+    """What every field of every table is, as a table."""
+    told = [
+        (table.name, table.record, f.name, f.kind, f.unit, f"{f.refers_to}.id" if f.refers_to else "", f.words)
+        for table in tables(catalog).values() for f in table.fields
+    ]  # fmt: skip
+    fields = tuple(Field(name, "text", "", words) for name, words in _DICTIONARY.items())
+    return Flat("dictionary", "", "What every column of every table is.", ("table", "field"), fields, pd.DataFrame(told, columns=list(_DICTIONARY)))  # fmt: skip
+
+
+_DICTIONARY = {
+    "table": "The table.",
+    "record": "The record of the JSON Schema a row is made of.",
+    "field": "The column.",
+    "type": "text, date, integer, number, boolean or list.",
+    "unit": "Its unit; empty where there is none.",
+    "refers_to": "The column whose values it names.",
+    "description": "What it says.",
+}
 TABLES = (
     "models", "model_sources", "model_disputes", "scores", "capability", "benchmarks", "protocols", "devices", "device_buses", "device_conflicts",
     "machines", "measurements", "prices", "licences", "quantizations", "quantization_losses", "runtimes", "services", "sources",

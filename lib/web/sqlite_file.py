@@ -8,8 +8,10 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from lib.catalog import Catalog
-from lib.web.flat import Flat, tables
+from lib.web.flat import Field, Flat, dictionary, tables
 from lib.web.rows import dumped, plain
 
 LICENCE, LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
@@ -17,29 +19,30 @@ ABOUT = (
     "Which language model can a machine run: models, scores, devices, measurements, prices; every fact with its source."
 )
 _TYPES = {"text": "TEXT", "date": "TEXT", "integer": "INTEGER", "number": "REAL", "boolean": "INTEGER", "list": "TEXT"}
-LINKS = {"measurement_devices": ("measurements", "device_ids", "device", "devices")}
-"""Tables only the database has: lists that point to records, a row each."""
+
+
+def _all(catalog: Catalog) -> tuple[Flat, ...]:
+    """Every table of the catalog, and those only the database has: which devices were measured, the dictionary, the version."""
+    known = tables(catalog)
+    held, ids = known["measurements"].rows, set(known["devices"].rows["id"])
+    pairs = {(k, i) for k, given in zip(held["id"], held["device_ids"], strict=True) for i in given or () if i in ids}
+    measured = (Field("measurement", "text", "", "Id of the measurement.", "measurements"), Field("device", "text", "", "Id of the device.", "devices"))  # fmt: skip
+    about = (Field("catalog_version", "text", "", "Equal facts, equal version."), Field("licence", "text", "", "Licence of the catalog; sources keep their own."))  # fmt: skip
+    return (
+        *known.values(),
+        Flat("measurement_devices", "", "Which devices were measured, a row each.", ("measurement", "device"), measured, pd.DataFrame(sorted(pairs), columns=["measurement", "device"])),
+        dictionary(catalog),
+        Flat("about", "", "Which version of the catalog this is.", (), about, pd.DataFrame({"catalog_version": [catalog.version], "licence": [LICENCE]})),
+    )  # fmt: skip
 
 
 def database(catalog: Catalog) -> bytes:
     """The bytes of the file. Lists are JSON arrays; booleans are 0 and 1."""
     base = sqlite3.connect(":memory:")
     try:
-        known = tables(catalog)
         # Those others point to come first, so that the file can be read in its order.
-        for name in sorted(known, key=lambda n: sum(f.refers_to is not None for f in known[n].fields)):
-            _write(base, known[name])
-        for name, (owner, column, called, other) in LINKS.items():
-            singular = owner.removesuffix("s")
-            base.execute(
-                f"CREATE TABLE {name} ({singular} TEXT NOT NULL REFERENCES {owner}(id), {called} TEXT NOT NULL REFERENCES {other}(id), PRIMARY KEY ({singular}, {called})) WITHOUT ROWID"
-            )  # fmt: skip
-            held = known[owner].rows
-            ids = set(known[other].rows["id"])
-            pairs = {(k, i) for k, given in zip(held["id"], held[column], strict=True) for i in given or () if i in ids}
-            base.executemany(f"INSERT INTO {name} VALUES (?, ?)", sorted(pairs))
-        base.execute("CREATE TABLE about (catalog_version TEXT NOT NULL, licence TEXT NOT NULL)")
-        base.execute("INSERT INTO about VALUES (?, ?)", (catalog.version, LICENCE))
+        for table in sorted(_all(catalog), key=lambda t: sum(f.refers_to is not None for f in t.fields)):
+            _write(base, table)
         base.commit()
         base.execute("ANALYZE")
         base.commit()
@@ -52,14 +55,16 @@ def _write(base: sqlite3.Connection, table: Flat) -> None:
     columns = []
     for f in table.fields:
         column = f'"{_name(f.name)}" {_TYPES[f.kind]}'
-        if table.key == (f.name,):
-            column += " PRIMARY KEY NOT NULL"
+        if f.name in table.key:
+            column += " NOT NULL"
         if f.refers_to:
             column += f' REFERENCES "{_name(f.refers_to)}"(id)'
         columns.append(column)
+    if table.key:
+        columns.append("PRIMARY KEY (" + ", ".join(f'"{_name(name)}"' for name in table.key) + ")")
     base.execute(f'CREATE TABLE "{_name(table.name)}" ({", ".join(columns)})')
     cells = [[_cell(v) for v in table.rows[f.name].tolist()] for f in table.fields]
-    marks = ", ".join("?" * len(columns))
+    marks = ", ".join("?" * len(cells))
     base.executemany(f'INSERT INTO "{table.name}" VALUES ({marks})', zip(*cells, strict=True))
     for f in table.fields:
         if f.refers_to:
@@ -95,6 +100,6 @@ def metadata(catalog: Catalog) -> bytes:
             "description": f"{ABOUT} Version {catalog.version}.",
             "license": LICENCE,
             "license_url": LICENCE_URL,
-            "databases": {"catalog": {"tables": {name: of_table(table) for name, table in tables(catalog).items()}}},
+            "databases": {"catalog": {"tables": {table.name: of_table(table) for table in _all(catalog)}}},
         }
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -76,6 +77,15 @@ def test_the_dictionary_explains_every_field_of_every_table() -> None:
     assert "not stated" in note and "single facts" in note
 
 
+def test_the_schema_is_one_for_readers_in_every_language() -> None:
+    """Regular expressions of JSON Schema are ECMAScript's, which refuses a backslash before what means nothing special."""
+    told = ask("/catalog/schema.json").text
+    patterns = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', told))
+    assert len(patterns) > 4
+    for pattern in map(json.loads, patterns):
+        assert re.sub(r"\\[dswDSWbB.*+?()\[\]{}|/^$\\-]", "", pattern).count("\\") == 0, pattern
+
+
 def test_the_records_are_what_the_schema_says() -> None:
     schema, records = ask("/catalog/schema.json").json(), ask("/catalog/records.json").json()
     for name, given in records.items():  # of the long ones every 40th, for checking all takes seconds
@@ -108,9 +118,28 @@ def test_croissant_has_all_it_requires_and_names_the_bytes_served() -> None:
     for field in fields.values():
         file, column = field["source"]["fileObject"]["@id"], field["source"]["extract"]["column"]
         assert file in files and field["dataType"].startswith("sc:")
-        if "references" in field:
-            assert field["references"]["field"]["@id"] in fields
+        if "references" in field:  # to a column: the format's own reader stumbles over fields
+            other = field["references"]
+            assert other["extract"]["column"] == "id" and other["fileObject"]["@id"] in files
         assert column == field["name"]
+    assert "transform" not in fields["models/architecture_kv_heads"]["source"]
+    assert fields["devices/memory_gib"]["dataType"] == "sc:Float" and fields["models/input"]["isArray"]
+
+
+def test_croissants_columns_are_what_pandas_finds() -> None:
+    """Its reader asks pandas for the CSV, then casts and splits."""
+    for records in ask("/catalog/croissant.json").json()["recordSet"]:
+        read = frame(records["name"])
+        for field in records["field"]:
+            column, kind = read[field["name"]].dropna(), field["dataType"]
+            if transform := field["source"].get("transform"):
+                entries = [e for given in column for e in given.split(transform["separator"])]
+            else:
+                entries = column.tolist()
+            if kind in ("sc:Integer", "sc:Float"):
+                assert all(float(e) == (int(e) if kind == "sc:Integer" else float(e)) for e in entries), field["@id"]
+            elif kind == "sc:Boolean":
+                assert set(entries) <= {True, False}, field["@id"]
 
 
 def test_every_score_is_an_evaluation_result() -> None:
@@ -123,6 +152,7 @@ def test_every_score_is_an_evaluation_result() -> None:
         assert set(log) == {"schema_version", "evaluation_id", "retrieved_timestamp", "source_metadata", "eval_library", "model_info", "evaluation_results"}  # fmt: skip
         assert log["schema_version"] == "0.3.0" and log["retrieved_timestamp"].isdigit()
         assert log["source_metadata"]["source_type"] == "documentation"
+        assert log["source_metadata"]["additional_details"]["source_url"].startswith("http")
         assert log["source_metadata"]["evaluator_relationship"] in ("first_party", "third_party", "collaborative", "other")  # fmt: skip
         assert log["model_info"]["additional_details"]["model_availability"] in ("open_weights", "closed_weights")
         assert len({r["evaluation_result_id"] for r in log["evaluation_results"]}) == len(log["evaluation_results"])
@@ -162,7 +192,16 @@ def test_datasette_is_told_what_the_tables_are(base: sqlite3.Connection) -> None
     assert told["license"] == "CC BY 4.0" and current().version in told["description"]
     for name, table in told["databases"]["catalog"]["tables"].items():
         columns = [row[1] for row in base.execute(f"PRAGMA table_info({name})")]
-        assert list(table["columns"]) == columns and all(table["columns"].values())
+        assert list(table["columns"]) == columns and all(table["columns"].values()) and table["description"]
+    held = {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")}  # fmt: skip
+    assert held == set(told["databases"]["catalog"]["tables"])
+
+
+def test_the_database_alone_says_what_its_columns_are(base: sqlite3.Connection) -> None:
+    units = dict(base.execute("SELECT field, unit FROM dictionary WHERE \"table\" = 'devices' AND unit IS NOT NULL"))
+    assert units["memory_bandwidth_gb_per_s"].startswith("GB/s") and units["power_w"] == "W"
+    described = pd.read_csv(io.BytesIO(ask("/catalog/dictionary.csv").content))
+    assert base.execute("SELECT count(*) FROM dictionary WHERE description <> ''").fetchall() == [(len(described),)]
 
 
 def test_a_file_takes_no_parameters_but_those_other_programs_add() -> None:

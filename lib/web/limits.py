@@ -23,6 +23,8 @@ LONGEST_WAIT_SECONDS = 10.0
 """For one of the places above; Python computes on one core, so more at once would only make all of them late."""
 MOST_OPEN_PAGES = 1000
 LARGEST_MESSAGE_BYTES = 2 << 20
+"""From an open page. A few kilobytes of zeros unpack to whatever one likes: before this is looked at the socket ends what
+unpacks to more than `server.maxMessageSize`, 4 MB; the largest the server itself sends is a tenth of that."""
 MESSAGES_PER_SECOND, MESSAGES_AT_ONCE = 20.0, 60.0
 """From one open page. What comes faster waits in the network, not in this process."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
@@ -151,7 +153,7 @@ def _bounded(receive: Receive) -> Receive:
 
 
 def _paced(receive: Receive) -> Receive:
-    """`receive` for an open page: waits where messages come too fast, ends the page at one that is too large."""
+    """`receive` for an open page: waits where messages come too fast, ends the page at one that is too large or is text."""
     allowance, at = MESSAGES_AT_ONCE, time.monotonic()
 
     async def paced() -> Message:
@@ -159,7 +161,9 @@ def _paced(receive: Receive) -> Receive:
         message: Message = await receive()
         if message["type"] != "websocket.receive":
             return message
-        if len(message.get("bytes") or message.get("text") or b"") > LARGEST_MESSAGE_BYTES:
+        if message.get("text") is not None:
+            return {"type": "websocket.disconnect", "code": 1003, "reason": "no browser sends text"}
+        if len(message.get("bytes") or b"") > LARGEST_MESSAGE_BYTES:
             return {"type": "websocket.disconnect", "code": 1009, "reason": "message too large"}
         now = time.monotonic()
         allowance = min(MESSAGES_AT_ONCE, allowance + (now - at) * MESSAGES_PER_SECOND) - 1

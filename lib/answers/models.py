@@ -75,12 +75,14 @@ def _facts(catalog: Catalog) -> Columns:
     """What is known of every model, wherever it runs: one array a column."""
     licences = [catalog.licences.get(m.licence) for m in catalog.models.values()]
     models = list(catalog.models.values())
+    by_id = np.argsort(np.argsort(list(catalog.models)))
 
     def texts(values: Iterable[str | None]) -> np.ndarray[Any, Any]:
         return np.array(list(values), object)
 
     return {
         "model": texts(catalog.models),
+        "by_id": by_id,
         "name": texts(m.name for m in models),
         "publisher": texts(m.publisher for m in models),
         "licence": texts(known.name if known else m.licence for m, known in zip(models, licences, strict=True)),
@@ -129,35 +131,38 @@ def ranked_columns(catalog: Catalog, view: View) -> Columns:
     rows |= {c: _taken(values, at) for c, values in best.items() if c != "model"}
     rows |= {c: np.full(len(wanted), np.nan) for c in COLUMNS if c not in rows and c not in MADE_LAST}
     code = np.where(rows["open_weights"], rows["fit_code"].astype(object), "hosted")
+    kind = np.array([KINDS.get(c, len(KINDS)) for c in code], np.intp)
     speed = rows["decode_tok_per_s"].astype(float)
     short = rows["context_tokens"] < view.ctx
-    somewhere = np.isin(code, ("gpu", "offload", "cpu"))
+    somewhere = kind < KINDS["none"]
     slow = ~(speed >= view.speed) if view.speed else np.zeros(len(wanted), bool)
-    fit = np.array([WORDS.get(c, UNKNOWN_FIT) for c in code], object)
+    fit = WORDS[kind]
     fit[somewhere & slow] = TOO_SLOW
     fit[somewhere & slow & np.isnan(speed)] = UNKNOWN_SPEED
-    fit[np.isin(code, ("gpu", "offload", "cpu", "none")) & short] = TOO_SHORT
-    rows |= {"fit_code": code, "fit": fit, "runs": somewhere & ~slow & ~short}
+    fit[(kind <= KINDS["none"]) & short] = TOO_SHORT
+    rows |= {"fit_code": code, "fit": fit, "runs": somewhere & ~slow & ~short, "group": GROUPS[kind]}
     if view.fit != "any":
-        keep = (code == "hosted") | (rows["runs"] & ((view.fit == "runs") | (code == "gpu")))
+        keep = (kind == KINDS["hosted"]) | (rows["runs"] & ((view.fit == "runs") | (kind == KINDS["gpu"])))
         rows = {c: v[keep] for c, v in rows.items()}
     return _ordered(rows, view, lower_is_better(catalog, view.rank))
 
 
-WORDS: dict[str, str] = {**{str(k): w for k, w in FIT_WORDS.items()}, "elsewhere": NOT_HERE, "unpaid": UNPAID}
+KINDS = {code: i for i, code in enumerate(("gpu", "cpu", "offload", "none", "elsewhere", "unpaid", "hosted"))}
+"""Codes of a fit as numbers; those of models that run come first, and the one after all is that nothing is known."""
+_SAID: dict[str, str] = {**{str(k): w for k, w in FIT_WORDS.items()}, "elsewhere": NOT_HERE, "unpaid": UNPAID}
+WORDS = np.array([*map(_SAID.__getitem__, KINDS), UNKNOWN_FIT], object)
 MADE_LAST = ("fit", "runs", "on_frontier", "decode_text", "band_text", "feels_like")
-GROUPS = {"gpu": 0, "cpu": 1, "offload": 1, "none": 3, "elsewhere": 3, "unpaid": 3, "hosted": 5}
-"""Order of the list by fit; 2 are those too slow or too short, 4 those that cannot be sized."""
+GROUPS = np.array([0, 1, 1, 3, 3, 3, 5, 4])
+"""Order of the list by kind; 2 are those too slow or too short, 4 those that cannot be sized."""
 
 
 def _ordered(rows: Columns, view: View, lower: bool) -> Columns:
-    runs = rows["runs"]
-    group = np.array([GROUPS.get(c, 4) for c in rows["fit_code"]])
+    runs, group = rows["runs"], rows["group"]
     if view.fit == "runs" or view.speed:  # what is quick enough is not worse for lying partly in RAM
         group[group == 1] = 0
     group[~runs & (group < 2)] = 2
     worth = rows["score"] if lower else -rows["score"]  # NaN sorts last either way
-    order = np.lexsort((rows["model"].astype(str), -rows["parameters_b"], worth, group))
+    order = np.lexsort((rows["by_id"], -rows["parameters_b"], worth, group))
     memory = np.where(runs | (group == 3), rows["memory_gb"].astype(float), np.nan)
     speeds = [rows[c].astype(float) for c in ("decode_tok_per_s", "decode_low", "decode_high")]
     speed, low, high = (s.tolist() for s in speeds)

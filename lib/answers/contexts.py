@@ -90,7 +90,7 @@ def in_one_place(
         return Taken(on.weights_bytes.sum(axis=1), on.kv_bytes.sum(axis=1), on.compute_bytes.sum(axis=1), on)
     inside = on.fit == sizing.FITS.index("gpu")
     compute = np.where(inside, on.compute_bytes[:, :gpus].sum(axis=1), need.on_cards.card[need.of])
-    return Taken(table.layer_sums[:, -1], need.kv_sums[need.of, -1], compute, on)
+    return Taken(table.layers_bytes, need.kv_bytes[need.kv_of], compute, on)
 
 
 def contexts_of(longest: int | None, asked: int) -> list[int]:

@@ -82,13 +82,15 @@ class _Trial:
     def _try(self, at: Ints) -> None:
         if not len(at):
             return
-        part, need = self.rows.take(at), self.need.take(at)
-        places = sizing.place_all(part.table, self.rig.pools, request_of(self.view), need=need, attempt=False)
+        table, need = self.rows.table.take(at), self.need.take(at)
+        places = sizing.place_all(table, self.rig.pools, request_of(self.view), need=need, attempt=False)
         self.at[at] = np.arange(len(at)) + sum(len(p.fit) for p in self.laid)
         self.laid.append(places)
         self.fit[at], self.quick[at] = places.fit, True
         if self.view.speed:
-            self.quick[at] = timed(part, self.rig, places, self.view).speed.decode_tok_per_s >= self.view.speed
+            self.quick[at] = (
+                timed(self.rows.take(at), self.rig, places, self.view).speed.decode_tok_per_s >= self.view.speed
+            )
 
     def inside(self) -> Bools:
         """The models that lie all in GPU memory and are quick enough, trying the most exact format of each first."""

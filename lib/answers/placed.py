@@ -73,7 +73,7 @@ def kv_share(table: sizing.SizingTable, view: View, depth: int) -> np.ndarray[An
         layers = kv_layer_bytes_all(
             table.cache, context, type_k=asked.type_k, type_v=asked.type_v, flash_attention=asked.flash_attention
         )
-        return np.asarray(layers.sum(axis=1)[table.of], float)
+        return np.asarray(layers.sum(axis=1)[table.cache_of], float)
 
     whole = cached(view.ctx)
     return np.minimum(cached(max(min(depth, view.ctx), 256)) / np.where(whole > 0, whole, 1.0), 1.0) / view.slots
@@ -107,8 +107,8 @@ def band_text(low: float, high: float) -> str | None:
     """The band around a speed, rounded to what it supports; `None` where unknown."""
     if not math.isfinite(low):
         return None
-    digits = 0 if high >= 20 else 1
-    return f"{low:,.{digits}f}–{high:,.{digits}f}"
+    # Digits that stand in the text itself are read once, not anew for each of thousands of rows.
+    return f"{low:,.0f}–{high:,.0f}" if high >= 20 else f"{low:,.1f}–{high:,.1f}"
 
 
 def speed_text(speed: float, low: float, high: float) -> str:
@@ -118,4 +118,6 @@ def speed_text(speed: float, low: float, high: float) -> str:
 
 def speed_in(band: str | None, speed: float, high: float) -> str:
     """A predicted speed with the text of its band; empty where unknown."""
-    return f"{speed:,.{0 if high >= 20 else 1}f} ({band})" if math.isfinite(speed) else ""
+    if not math.isfinite(speed):
+        return ""
+    return f"{speed:,.0f} ({band})" if high >= 20 else f"{speed:,.1f} ({band})"

@@ -97,7 +97,7 @@ def prefill_in(
         shared_parameters=shared,
         routed_parameters=routed,
         expert_share=share,
-        weight_bytes=table.layer_sums[:, -1].astype(float),
+        weight_bytes=table.layers_bytes.astype(float),
         layers=table.layers,
         expert_layers=done.experts[done.of, -1],
         attention_flops=done.attention_flops[done.flops_of, -1],

@@ -103,7 +103,7 @@ def reads_of(
 
     RAM holds the first layers, then the cards in their order.
     """
-    of, layers, rows = work.of, table.layers, np.arange(len(table))
+    of, layers, sums_of = work.of, table.layers, table.sums_of
     inside = np.minimum(places.items, layers[:, None])
     order = [places.items.shape[1] - 1, *range(places.items.shape[1] - 1)]
     start: Ints = np.zeros(len(table), np.int64)
@@ -118,7 +118,7 @@ def reads_of(
             first, last = np.zeros_like(end), np.maximum(end, np.minimum(places.cpu_expert_layers, layers))
         else:
             last = end
-        routed = (table.expert_sums[rows, last] - table.expert_sums[rows, first]) * table.expert_share_used
+        routed = (table.expert_sums[sums_of, last] - table.expert_sums[sums_of, first]) * table.expert_share_used
         read = places.bytes_read[:, pool]
         found[pool] = PoolRead(
             device=facts[pool],

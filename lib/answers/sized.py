@@ -47,9 +47,14 @@ class Rows:
     """Models that cannot be sized, and why."""
 
     @cached_property
+    def _words(self) -> tuple[np.ndarray[Any, np.dtype[np.object_]], np.ndarray[Any, np.dtype[np.object_]]]:
+        """Models and formats as arrays: a tuple is not read by many indexes without making each of them anew."""
+        return np.array(self.models, object), np.array(self.formats, object)
+
+    @cached_property
     def starts(self) -> Ints:
         """Where the rows of each model begin: those of one model stand together."""
-        names = np.array(self.models, object)
+        names, _ = self._words
         return np.flatnonzero(np.append(True, names[1:] != names[:-1])[: len(names)])
 
     @cached_property
@@ -74,11 +79,9 @@ class Rows:
 
     def take(self, at: Ints) -> Rows:
         """These rows, by index."""
-        listed = at.tolist()  # a tuple is not read by the numbers of an array without making each anew
-        return Rows(
-            tuple(map(self.models.__getitem__, listed)), tuple(map(self.formats.__getitem__, listed)),
-            self.table.take(at), self.active_parameters[at], self.parameters_b[at], self.moe[at], self.refused,
-        )  # fmt: skip
+        names, formats = (tuple(words[at].tolist()) for words in self._words)
+        numbers = self.active_parameters[at], self.parameters_b[at], self.moe[at]
+        return Rows(names, formats, self.table.take(at), *numbers, self.refused)
 
 
 def weights_of(architecture: Architecture, form: str) -> Weights:

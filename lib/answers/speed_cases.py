@@ -38,7 +38,16 @@ Numbers = np.ndarray[Any, np.dtype[np.float64]]
 GPU = FITS.index("gpu")
 AT_ONCE = 4096
 """Cases computed together: more are no quicker and take more memory."""
-_SCALED = ("tensor_bytes", "input_bytes", "tied_bytes", "largest_tensor_bytes", "row_bytes", "unread_bytes")
+_SCALED = (
+    "layers_bytes",
+    "experts_bytes",
+    "tensor_bytes",
+    "input_bytes",
+    "tied_bytes",
+    "largest_tensor_bytes",
+    "row_bytes",
+    "unread_bytes",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +123,10 @@ def _batch(cases: Sequence[Case]) -> _Batch:
     scale = np.array([c.scale for c in cases])
     if np.any(scale != 1.0):
         each = {n: np.rint(getattr(table, n) * scale).astype(np.int64) for n in _SCALED}
-        sums = {n: np.rint(getattr(table, n) * scale[:, None]).astype(np.int64) for n in ("layer_sums", "expert_sums")}
-        table = replace(table, **each, **sums)
+        sums = {
+            n: np.rint(getattr(table, n)[of] * scale[:, None]).astype(np.int64) for n in ("layer_sums", "expert_sums")
+        }
+        table = replace(table, **each, **sums, sums_of=np.arange(len(of)))
     contexts = np.array([c.context for c in cases], np.int64)
     depths = np.array([c.depth for c in cases], np.int64)
     kinds = np.array([c.kv_type for c in cases])
@@ -134,7 +145,7 @@ def _needs(table: SizingTable, contexts: Ints, depths: Ints, kinds: Any) -> tupl
         rows = np.flatnonzero(kinds == kind)
         parts.append(demand(table.take(rows), Request(256, type_k=str(kind), type_v=str(kind)), contexts[rows]))
         deep = rows[depths[rows] > 0]
-        cache = table.cache.take(table.of[deep])
+        cache = table.cache.take(table.cache_of[deep])
         # States of linear layers are read at any depth: they are part of such a layer's fixed cost.
         kept = kv_layer_bytes_all(cache, depths[deep], type_k=str(kind), type_v=str(kind)) - cache.state_bytes
         read[deep] = kept.sum(axis=1)
@@ -145,8 +156,12 @@ def _needs(table: SizingTable, contexts: Ints, depths: Ints, kinds: Any) -> tupl
 
     of = np.empty(len(table), np.int64)
     of[order] = np.arange(len(table))
-    sums, refused = (np.concatenate([getattr(p, n) for p in parts]) for n in ("kv_sums", "refused"))
-    return Demand(of, sums, compute("on_cards"), compute("on_cpu"), refused), read
+    before = np.cumsum([0, *(len(p.kv_sums) for p in parts)])
+    kv_of = np.concatenate([p.kv_of + start for p, start in zip(parts, before, strict=False)])[of]
+    sums, kv_bytes, refused = (
+        np.concatenate([getattr(p, n) for p in parts]) for n in ("kv_sums", "kv_bytes", "refused")
+    )
+    return Demand(kv_of, sums, kv_bytes, refused, of, compute("on_cards"), compute("on_cpu")), read
 
 
 def _answers(catalog: Catalog, batch: _Batch) -> list[Answer]:

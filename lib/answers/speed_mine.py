@@ -106,7 +106,7 @@ def _depths(rows: Rows, on: Placed, view: View) -> pd.DataFrame:
     again = np.zeros(len(depths), np.intp)
     table = rows.table.take(again)
     places = Placements(**{n: getattr(on.places, n)[again] for n in Placements.__dataclass_fields__})
-    cache, asked = table.cache.take(table.of), request_of(view)
+    cache, asked = table.cache.take(table.cache_of), request_of(view)
     # States of linear layers are read at any depth: they are part of such a layer's fixed cost.
     kept = kv_layer_bytes_all(cache, np.maximum(depths, 1), type_k=asked.type_k, type_v=asked.type_v, flash_attention=asked.flash_attention) - cache.state_bytes  # fmt: skip
     whole = places.kv_bytes.sum(axis=1)

@@ -259,7 +259,7 @@ def bandwidth(here: Here) -> Stop:
     made = []
     for row in some.to_dict("records"):
         sized = sized_rows(here.catalog, (row["format"],), (row["model"],))
-        most = limit_tok_per_s(reads, float(sized.table.layer_sums[0, -1])) if reads else np.nan
+        most = limit_tok_per_s(reads, float(sized.table.layers_bytes[0])) if reads else np.nan
         told = (("bandwidth / bytes", most, f"{most:,.{0 if most >= 20 else 1}f}"), ("predicted", row["decode_tok_per_s"], row["decode_text"]), ("measured", row["measured_tok_per_s"], f"{row['measured_tok_per_s']:,.3g}"))  # fmt: skip
         made += [(f"{row['name']} {row['format']}", kind, value, text, np.nan) for kind, value, text in told if np.isfinite(value)]  # fmt: skip
     of = f"{here.name} reads {reads:,.0f} GB/s" if reads else f"how fast the memory of {here.name} is, is not known"  # fmt: skip

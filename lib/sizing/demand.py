@@ -58,8 +58,9 @@ class Architectures(tuple[Architecture, ...]):
 class SizingTable:
     """Rows of (architecture, weights) as arrays, with running sums over the layers.
 
-    In the sums `[rows, items + 1]` item i is layer i and the item after the last layer is the output
+    In the sums `[·, items + 1]` item i is layer i and the item after the last layer is the output
     (final norm and head), as the engine counts for `-ngl`; beyond a model's last item they stay level.
+    They are by far the largest arrays, so tables made of some of a table's rows share them with it.
     """
 
     architectures: Architectures
@@ -71,8 +72,13 @@ class SizingTable:
     input_bytes: Int
     tied_bytes: Int
     """Second copy of tied embeddings that a GPU needs as its head; `[rows]`, 0 where the head is its own."""
+    sums_of: Int
+    """Index of each row into the sums; `[rows]`."""
     layer_sums: Int
     expert_sums: Int
+    layers_bytes: Int
+    """The last of its sums: all layers and the output; `[rows]`."""
+    experts_bytes: Int
     expert_share_used: npt.NDArray[np.float64]
     largest_tensor_bytes: Int
     """The largest tensor of a layer, which the first card stages when it lies in RAM (estimated)."""
@@ -80,6 +86,8 @@ class SizingTable:
     """One row of the input embedding."""
     unread_bytes: Int
     """Token embeddings that lie with the head but of which one token reads a row only."""
+    cache_of: Int
+    """Index of each row into `cache`; `[rows]`."""
     cache: CacheShapes
     compute: ComputeShapes
     context_tokens: Int
@@ -90,10 +98,8 @@ class SizingTable:
 
     def take(self, rows: Int) -> SizingTable:
         """The table of these rows, by index."""
-        per_row = {
-            f.name: getattr(self, f.name)[rows] for f in fields(self) if isinstance(getattr(self, f.name), np.ndarray)
-        }
-        return replace(self, **per_row)
+        names = (f.name for f in fields(self) if not f.name.endswith("_sums"))
+        return replace(self, **{n: getattr(self, n)[rows] for n in names if isinstance(getattr(self, n), np.ndarray)})
 
 
 def sizing_table(rows: Sequence[tuple[Architecture, Weights]]) -> SizingTable:
@@ -110,27 +116,34 @@ def sizing_table(rows: Sequence[tuple[Architecture, Weights]]) -> SizingTable:
         layer_sums[row, a.layers + 1] = w.output_bytes
         expert_sums[row, 1 : a.layers + 1] = w.expert_bytes
 
-    cache = cache_shapes(architectures)
+    layer_sums, expert_sums = layer_sums.cumsum(axis=1), expert_sums.cumsum(axis=1)
+    every = cache_shapes(architectures)
+    cache, cache_of = every.distinct()
+    of = np.array([distinct[a] for a, _ in rows], np.int64)
 
     def column(values: Sequence[int]) -> Int:
         return np.array(values, np.int64)
 
     return SizingTable(
         architectures=architectures,
-        of=column([distinct[a] for a, _ in rows]),
+        of=of,
         layers=column([a.layers for a, _ in rows]),
         file_bytes=column([w.file_bytes for _, w in rows]),
         tensor_bytes=column([w.tensor_bytes for _, w in rows]),
         input_bytes=column([w.input_bytes for _, w in rows]),
         tied_bytes=column([w.input_bytes if a.tied_embeddings else 0 for a, w in rows]),
-        layer_sums=layer_sums.cumsum(axis=1),
-        expert_sums=expert_sums.cumsum(axis=1),
+        sums_of=np.arange(len(rows)),
+        layer_sums=layer_sums,
+        expert_sums=expert_sums,
+        layers_bytes=layer_sums[:, -1].copy(),
+        experts_bytes=expert_sums[:, -1].copy(),
         expert_share_used=np.array([w.expert_share_used for _, w in rows]),
         largest_tensor_bytes=column([_largest_tensor_bytes(a, w) for a, w in rows]),
         row_bytes=column([w.input_bytes // a.vocabulary_size for a, w in rows]),
         unread_bytes=column([0 if w.input_bytes or a.tied_embeddings else w.output_bytes // 2 for a, w in rows]),
+        cache_of=cache_of[of],
         cache=cache,
-        compute=compute_shapes(architectures, cache),
+        compute=compute_shapes(architectures, every),
         context_tokens=column([a.context_tokens or 0 for a, _ in rows]),
     )
 
@@ -149,19 +162,23 @@ def _largest_tensor_bytes(a: Architecture, w: Weights) -> int:
 class Demand:
     """What a request needs besides the weights, for every row of a table."""
 
-    of: Int
-    """Index of each row into the arrays below; `[rows]`."""
+    kv_of: Int
+    """Index of each row into the arrays on caches; `[rows]`."""
     kv_sums: Int
     """Running sums over the layers as in `SizingTable`; `[·, items + 1]`."""
+    kv_bytes: Int
+    """The last of them."""
+    refused: npt.NDArray[np.bool_]
+    """Whether the engine refuses to make the cache in the types asked for."""
+    of: Int
+    """Index of each row into the arrays on compute buffers; `[rows]`."""
     on_cards: ComputeBytes
     on_cpu: ComputeBytes
     """The same where no card takes part."""
-    refused: npt.NDArray[np.bool_]
-    """Whether the engine refuses to make the cache in the types asked for."""
 
     def take(self, rows: Int) -> Demand:
         """What these rows need, by index."""
-        return replace(self, of=self.of[rows])
+        return replace(self, kv_of=self.kv_of[rows], of=self.of[rows])
 
 
 def demand(table: SizingTable, request: Request, contexts: Int | None = None) -> Demand:
@@ -169,14 +186,18 @@ def demand(table: SizingTable, request: Request, contexts: Int | None = None) ->
 
     `contexts` `[rows]` takes the place of the request's context where rows differ in it.
     """
-    of, cache, shapes = table.of, table.cache, table.compute
+    of, kv_of, cache, shapes = table.of, table.cache_of, table.cache, table.compute
     context_tokens: int | Int = request.context_tokens
+    cached_tokens = context_tokens
     if contexts is not None:
-        context_tokens, cache, shapes = contexts, cache.take(of), shapes.take(of)
-        of = np.arange(len(of))
+        context_tokens, shapes, of = contexts, shapes.take(of), np.arange(len(of))
+        # Rows of like caches are often asked about at the same context.
+        most = int(contexts.max(initial=0)) + 1
+        pairs, kv_of = np.unique(kv_of * most + contexts, return_inverse=True)
+        cache, cached_tokens = cache.take(pairs // most), pairs % most
     kv = kv_layer_bytes_all(
         cache,
-        context_tokens,
+        cached_tokens,
         type_k=request.type_k,
         type_v=request.type_v,
         slots=request.slots,
@@ -201,4 +222,5 @@ def demand(table: SizingTable, request: Request, contexts: Int | None = None) ->
             device=device,
         )
 
-    return Demand(of, sums, compute("cuda"), compute("cpu"), refused(cache, request.type_k, request.type_v))
+    unable = refused(cache, request.type_k, request.type_v)
+    return Demand(kv_of, sums, sums[:, -1].copy(), unable, of, compute("cuda"), compute("cpu"))

@@ -104,6 +104,13 @@ class CacheShapes:
         """The shapes of these models, by index."""
         return CacheShapes(*(getattr(self, f.name)[models] for f in fields(self)))
 
+    def distinct(self) -> tuple[CacheShapes, Int]:
+        """Each shape there is once, and the index of every model's among them: many models keep the same cache."""
+        found: dict[bytes, int] = {}
+        every = np.concatenate([getattr(self, f.name) for f in fields(self)], axis=1)
+        of = np.array([found.setdefault(row.tobytes(), len(found)) for row in every], np.int64)
+        return self.take(np.unique(of, return_index=True)[1]), of
+
 
 def padded(numbers: Int, step: int) -> Int:
     """`numbers` rounded up to multiples of `step`."""

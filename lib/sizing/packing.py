@@ -19,11 +19,11 @@ def may_fit(table: SizingTable, rooms: Rooms, need: Demand) -> tuple[Bool, Bool]
 
     No is certain. With one card so is yes, for the first; with more a layer may be too large for what each has left.
     """
-    cache, cards = need.kv_sums[need.of, -1], rooms.cards_bytes.shape[1]
+    cache, cards = need.kv_bytes[need.kv_of], rooms.cards_bytes.shape[1]
     whole: Bool = np.zeros(len(table), np.bool_)
     if cards:
         left = np.maximum(rooms.cards_bytes - np.minimum(*card_buffers(need, cards)), 0).sum(axis=1)
-        whole = table.layer_sums[:, -1] + cache <= left
+        whole = table.layers_bytes + cache <= left
     if rooms.ram_bytes is None:
         return whole, whole
     # Unified memory is a part of RAM, not beside it.
@@ -35,7 +35,7 @@ def costs(table: SizingTable, need: Demand, rows: Int, cpu_experts: Int) -> Call
     """Bytes on cards of the items before a given one of each row, the experts of the first `cpu_experts` layers left out."""
     # Flat indexes, and nothing of experts where none are kept out: this is asked at every step of every bisection.
     layer_sums, kv_sums, expert_sums = table.layer_sums.ravel(), need.kv_sums.ravel(), table.expert_sums.ravel()
-    of_layers, of_kv = rows * table.layer_sums.shape[1], need.of[rows] * need.kv_sums.shape[1]
+    of_layers, of_kv = table.sums_of[rows] * table.layer_sums.shape[1], need.kv_of[rows] * need.kv_sums.shape[1]
     kept_out = bool(cpu_experts.any())
 
     def cost(item: Int) -> Int:
@@ -131,7 +131,7 @@ def offload(table: SizingTable, need: Demand, rows: Int, rooms: Int) -> tuple[In
     Where even all experts in RAM leave too much, the first layers stay there whole.
     """
     kept = np.zeros(len(rows), np.int64)
-    mixed = np.flatnonzero(table.expert_sums[rows, -1] > 0)
+    mixed = np.flatnonzero(table.experts_bytes[rows] > 0)
     low, high = kept[mixed], table.layers[rows[mixed]]
     for _ in range(int(high.max(initial=0)).bit_length()):
         middle = (low + high) >> 1

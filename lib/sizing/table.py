@@ -67,8 +67,7 @@ def size_all(
     """
     if need is None:
         need = demand(table, Request(context_tokens, type_k, type_v, slots, flash_attention, micro_batch))
-    kv = need.kv_sums[need.of, -1]
-    weights = table.layer_sums[:, -1]
+    kv, weights = need.kv_bytes[need.kv_of], table.layers_bytes
     compute = need.on_cards.card[need.of]
     return Sizes(weights, kv, compute, weights + kv + compute)
 
@@ -183,19 +182,19 @@ def _account(
 ) -> Placements:
     """Add up what lies where, and judge it against what each pool has."""
     cards = rooms.cards_bytes.shape[1]
-    rows = np.arange(len(table))
+    of = table.sums_of
     on_cards = bounds[:, 0] <= table.layers
     whole_on_cards = (bounds[:, 0] == 0) & (cpu_experts == 0) & on_cards
     weights = np.zeros((len(table), cards + 1), np.int64)
     kv, read, buffers, items = (np.zeros_like(weights) for _ in range(4))
 
     at = bounds.T
-    layer_at = np.stack([table.layer_sums[rows, b] for b in at], axis=1)
-    kept_at = np.stack([table.expert_sums[rows, np.minimum(b, cpu_experts)] for b in at], axis=1)
-    expert_at = np.stack([table.expert_sums[rows, b] for b in at], axis=1)
+    layer_at = np.stack([table.layer_sums[of, b] for b in at], axis=1)
+    kept_at = np.stack([table.expert_sums[of, np.minimum(b, cpu_experts)] for b in at], axis=1)
+    expert_at = np.stack([table.expert_sums[of, b] for b in at], axis=1)
     items[:, :-1] = np.diff(bounds, axis=1)
     weights[:, :-1] = np.diff(layer_at - kept_at, axis=1)
-    kv[:, :-1] = np.diff(np.stack([need.kv_sums[need.of, b] for b in at], axis=1), axis=1)
+    kv[:, :-1] = np.diff(np.stack([need.kv_sums[need.kv_of, b] for b in at], axis=1), axis=1)
     unused = 1 - table.expert_share_used[:, None]
     read[:, :-1] = weights[:, :-1] - (np.diff(expert_at - kept_at, axis=1) * unused).astype(np.int64)
     read[:, :-1] -= np.where(bounds[:, 1:] == table.layers[:, None] + 1, table.unread_bytes[:, None], 0) * (
@@ -207,11 +206,11 @@ def _account(
     weights[:, -1] = table.tensor_bytes - weights[:, :-1].sum(axis=1)
     if not rooms.unified:
         weights[:, -1] += np.where(on_cards, table.tied_bytes, 0)
-    kv[:, -1] = need.kv_sums[need.of, -1] - kv[:, :-1].sum(axis=1)
+    kv[:, -1] = need.kv_bytes[need.kv_of] - kv[:, :-1].sum(axis=1)
     everything = (
-        table.layer_sums[:, -1]
+        table.layers_bytes
         - table.unread_bytes
-        - (table.expert_sums[:, -1] * unused[:, 0]).astype(np.int64)
+        - (table.experts_bytes * unused[:, 0]).astype(np.int64)
         + table.row_bytes
     )
     read[:, -1] = everything - read[:, :-1].sum(axis=1)
@@ -229,7 +228,7 @@ def _account(
     fit = np.where(whole_on_cards, GPU, np.where(on_cards, OFFLOAD, CPU))
     if rooms.ram_bytes is None:
         fit[~whole_on_cards] = NONE
-    fit[(spare < 0).any(axis=1) | need.refused[need.of]] = NONE
+    fit[(spare < 0).any(axis=1) | need.refused[need.kv_of]] = NONE
     return Placements(
         fit=fit.astype(np.int8),
         gpu_layers=np.where(on_cards, table.layers + 1 - bounds[:, 0], 0),
@@ -266,7 +265,7 @@ def cards_needed_all(
     # The first card has the larger buffer: `bounds` is what the cards behind it leave.
     bounds = table.layers + 1
     room = first_room - first + (limit - 1) * np.maximum(pool.usable_bytes - following, 0)
-    possible = (table.layer_sums[:, -1] + need.kv_sums[need.of, -1] <= room) & ~need.refused[need.of]
+    possible = (table.layers_bytes + need.kv_bytes[need.kv_of] <= room) & ~need.refused[need.kv_of]
     for cards in range(1, limit + 1):
         left = np.flatnonzero(possible & (found == 0))
         if not len(left):

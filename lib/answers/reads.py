@@ -29,7 +29,10 @@ SHARED = ("weight_bytes", "layers", "kv_bytes", "expert_layers", "linear_layers"
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """Running sums over the layers, as in `SizingTable`: `[·, layers + 2]`; `of` and `flops_of` are each row's index."""
+    """Running sums over the layers, as in `SizingTable`: `[·, layers + 2]`; `of` and `flops_of` are each row's index.
+
+    Models whose layers are of like kinds share them.
+    """
 
     of: Ints
     experts: Numbers
@@ -45,24 +48,34 @@ class Work:
 
 
 @lru_cache(maxsize=64)
-def _shapes(architectures: tuple[Architecture, ...]) -> tuple[Numbers, Numbers, Numbers, Bools, Numbers, Numbers]:
-    """Running sums of layers with experts and of linear ones; extra norms; operations a token before, and at most."""
+def _shapes(architectures: tuple[Architecture, ...]) -> tuple[Ints, Numbers, Bools]:
+    """Index of each into what follows; running sums of layers with experts and of linear ones, `[3, ·, ·]`; extra norms."""
     longest = max((a.layers for a in architectures), default=0) + 2
-    sums, each = np.zeros((3, len(architectures), longest)), np.zeros((2, len(architectures), longest))
-    norms = np.zeros(len(architectures), bool)
+    found: dict[tuple[bytes, bool], int] = {}
+    sums: list[Numbers] = []
+    of = np.empty(len(architectures), np.int64)
     for i, a in enumerate(architectures):
         one = layer_work(a, 1)
-        for j, values in enumerate((one.experts, one.linear, one.delta)):
-            sums[j, i, 1 : a.layers + 1] = np.cumsum(values)
-            sums[j, i, a.layers + 1 :] = sums[j, i, a.layers]
-        each[:, i, 1 : a.layers + 1] = one.attention_flops, attention_flops(a, FAR_TOKENS)
-        norms[i] = one.extra_norms
-    return sums[0], sums[1], sums[2], norms, each[0], each[1]
+        kinds = np.zeros((3, longest))
+        kinds[:, 1 : a.layers + 1] = one.experts, one.linear, one.delta
+        of[i] = found.setdefault((kinds.tobytes(), one.extra_norms), len(found))
+        if of[i] == len(sums):
+            sums.append(kinds.cumsum(axis=1))
+    return of, np.array(sums).reshape(-1, 3, longest).swapaxes(0, 1), np.array([norms for _, norms in found], bool)
+
+
+@lru_cache(maxsize=64)
+def _attention(architectures: tuple[Architecture, ...]) -> Numbers:
+    """Operations of attending, a token before and at most; `[2, architectures, layers + 2]`."""
+    each = np.zeros((2, len(architectures), max((a.layers for a in architectures), default=0) + 2))
+    for i, a in enumerate(architectures):
+        each[:, i, 1 : a.layers + 1] = attention_flops(a, 1), attention_flops(a, FAR_TOKENS)
+    return each
 
 
 @lru_cache(maxsize=64)
 def _flops(architectures: tuple[Architecture, ...], tokens_before: int) -> Numbers:
-    *_, one, most = _shapes(architectures)
+    one, most = _attention(architectures)
     return np.asarray(np.minimum(one * tokens_before, most).cumsum(axis=1))
 
 
@@ -71,11 +84,17 @@ def work_of(table: SizingTable, tokens_before: int | Ints | Numbers = 0) -> Work
 
     A layer attends to all tokens before, or to as many as its window holds: operations grow evenly up to a limit.
     """
-    experts, linear, delta, norms, one, most = _shapes(table.architectures)
-    if isinstance(tokens_before, int):
-        return Work(table.of, experts, linear, delta, norms, table.of, _flops(table.architectures, tokens_before))
-    flops = np.minimum(one[table.of] * tokens_before[:, None], most[table.of]).cumsum(axis=1)
-    return Work(table.of, experts, linear, delta, norms, np.arange(len(table)), flops)
+    of, sums, norms = _shapes(table.architectures)
+    flops_of = table.of
+    if isinstance(tokens_before, int) and not tokens_before:
+        flops, flops_of = np.zeros((1, sums.shape[2])), np.zeros_like(table.of)  # nothing to attend to
+    elif isinstance(tokens_before, int):
+        flops = _flops(table.architectures, tokens_before)
+    else:
+        one, most = _attention(table.architectures)
+        flops = np.minimum(one[table.of] * tokens_before[:, None], most[table.of]).cumsum(axis=1)
+        flops_of = np.arange(len(table))
+    return Work(of[table.of], *sums, norms, flops_of, flops)
 
 
 @lru_cache(maxsize=64)

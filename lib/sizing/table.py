@@ -189,12 +189,16 @@ def _account(
     kv, read, buffers, items = (np.zeros_like(weights) for _ in range(4))
 
     at = bounds.T
-    layer_at = np.stack([table.layer_sums[of, b] for b in at], axis=1)
-    kept_at = np.stack([table.expert_sums[of, np.minimum(b, cpu_experts)] for b in at], axis=1)
-    expert_at = np.stack([table.expert_sums[of, b] for b in at], axis=1)
+    # The last card always ends with the last item.
+    layer_at = np.stack([*(table.layer_sums[of, b] for b in at[:-1]), table.layers_bytes], axis=1)
+    expert_at = np.stack([*(table.expert_sums[of, b] for b in at[:-1]), table.experts_bytes], axis=1)
+    kept_at = np.zeros_like(expert_at)
+    if cpu_experts.any():
+        kept_at = np.stack([table.expert_sums[of, np.minimum(b, cpu_experts)] for b in at], axis=1)
     items[:, :-1] = np.diff(bounds, axis=1)
     weights[:, :-1] = np.diff(layer_at - kept_at, axis=1)
-    kv[:, :-1] = np.diff(np.stack([need.kv_sums[need.kv_of, b] for b in at], axis=1), axis=1)
+    cached = need.kv_bytes[need.kv_of]
+    kv[:, :-1] = np.diff(np.stack([*(need.kv_sums[need.kv_of, b] for b in at[:-1]), cached], axis=1), axis=1)
     unused = 1 - table.expert_share_used[:, None]
     read[:, :-1] = weights[:, :-1] - (np.diff(expert_at - kept_at, axis=1) * unused).astype(np.int64)
     read[:, :-1] -= np.where(bounds[:, 1:] == table.layers[:, None] + 1, table.unread_bytes[:, None], 0) * (
@@ -206,7 +210,7 @@ def _account(
     weights[:, -1] = table.tensor_bytes - weights[:, :-1].sum(axis=1)
     if not rooms.unified:
         weights[:, -1] += np.where(on_cards, table.tied_bytes, 0)
-    kv[:, -1] = need.kv_bytes[need.kv_of] - kv[:, :-1].sum(axis=1)
+    kv[:, -1] = cached - kv[:, :-1].sum(axis=1)
     everything = (
         table.layers_bytes
         - table.unread_bytes

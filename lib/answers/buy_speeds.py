@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -22,14 +22,17 @@ from lib.catalog import Catalog
 from lib.sizing import table as sizing
 from lib.sizing.demand import demand
 from lib.sizing.formats import format_of
-from lib.speed.decode import decode_tok_per_s
+from lib.sizing.packing import may_fit
+from lib.sizing.pools import Rooms
+from lib.speed.decode import Costs, costs, decode_seconds
 from lib.view import View
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Codes = np.ndarray[Any, np.dtype[np.int8]]
-Ints = np.ndarray[Any, np.dtype[np.intp]]
 ASKED = ("ctx", "quant", "kv", "slots", "fa", "depth")
-NOWHERE = sizing.FITS.index("none")
+NOWHERE, WHOLE = sizing.FITS.index("none"), sizing.FITS.index("gpu")
+TIMED_AT_ONCE = 16
+"""Machines whose speeds are computed together: what they take then stays in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,41 +93,50 @@ def _fill(known: Speeds, rows: Rows, form: str, asked: View, new: dict[RigKey, R
     alike: dict[object, list[RigKey]] = defaultdict(list)
     for key, rig in new.items():
         room = tuple((p.total_bytes, p.usable_bytes) for p in (*rig.pools.gpus, *((rig.pools.ram,) if rig.pools.ram else ())))  # fmt: skip
-        alike[room, len(rig.pools.gpus), rig.pools.unified, len(rig.facts)].append(key)
+        alike[room, len(rig.pools.gpus), rig.pools.unified, tuple(f.is_processor for f in rig.facts)].append(key)
+    gguf = format_of(form).container == "gguf"
     for keys in alike.values():
-        places = sizing.place_all(rows.table, new[keys[0]].pools, request_of(asked), need=need, attempt=False)
-        at = np.flatnonzero(places.fit != NOWHERE)
-        here = _Here(rows.take(at), places.take(at), new[keys[0]], asked)
-        for key in keys:
-            known[key] = _one(len(places.fit), at, here, form, new[key])
+        rigs = [new[key] for key in keys]
+        at = np.flatnonzero(np.any(may_fit(rows.table, Rooms.of([rigs[0].pools]), need), axis=0))
+        places = sizing.place_all(
+            rows.table.take(at), rigs[0].pools, request_of(asked), need=need.take(at), attempt=False
+        )
+        held = places.fit != NOWHERE
+        at, places = at[held], places.take(np.flatnonzero(held))
+        speeds = _speeds(rows.take(at), places, rigs, form, asked)
+        for key, rig, found in zip(keys, rigs, speeds, strict=True):
+            speed, fit = np.full(len(rows.models), np.nan), np.zeros(len(rows.models), np.int8)
+            # Only llama.cpp leaves layers in RAM.
+            runs = np.s_[:] if gguf else (places.fit == WHOLE) & runs_on(form, rig)
+            speed[at[runs]], fit[at[runs]] = found[runs], places.fit[runs]
+            known[key] = speed, fit
 
 
-class _Here:
-    """Models that run on machines with equal memories, and what is read for a token of each."""
+def _speeds(rows: Rows, places: sizing.Placements, rigs: Sequence[Rig], form: str, asked: View) -> Numbers:
+    """Tokens a second of models where they lie on machines with equal memories, `[machines, models]`.
 
-    def __init__(self, rows: Rows, places: sizing.Placements, rig: Rig, asked: View) -> None:
-        work, share = reading.work_of(rows.table, asked.depth), kv_share(rows.table, asked, asked.depth)
-        every = list(enumerate(reading.reads_of(rows.table, rig.facts, places, work, share)))
-        read = np.sum([np.asarray(r.weight_bytes) for _, r in every], axis=0) > 0
-        self.fit = places.fit
-        self.reads = [(i, reading.where_used(r, read)) for i, r in every if reading.is_used(r)]
-        self.active = reading.computed_parameters(rows.table, rows.active_parameters)
-        self.norms = work.extra_norms[work.of]
-
-
-def _one(models: int, at: Ints, here: _Here, form: str, rig: Rig) -> tuple[Numbers, Codes]:
-    """Speed and fit of all models on one machine, where those `at` run."""
-    speed, fit = np.full(models, np.nan), np.zeros(models, np.int8)
-    runs = np.ones(len(at), bool)
-    if format_of(form).container != "gguf":  # only llama.cpp leaves layers in RAM
-        runs = (here.fit == sizing.FITS.index("gpu")) & runs_on(form, rig)
-    fit[at[runs]] = here.fit[runs]
-    try:
-        found = decode_tok_per_s(
-            [replace(r, device=rig.facts[i]) for i, r in here.reads], calibration=calibration(),
-            active_parameters=here.active, extra_norms=here.norms, runtime=runtime_of(form),
+    NaN where a fact of the machine is missing that speed depends on.
+    """
+    speeds = np.full((len(rigs), len(places.fit)), np.nan)
+    work, share = reading.work_of(rows.table, asked.depth), kv_share(rows.table, asked, asked.depth)
+    every = list(enumerate(reading.reads_of(rows.table, rigs[0].facts, places, work, share)))
+    read = np.sum([np.asarray(r.weight_bytes) for _, r in every], axis=0) > 0
+    reads = {pool: reading.where_used(r, read) for pool, r in every if reading.is_used(r)}
+    active = reading.computed_parameters(rows.table, rows.active_parameters)
+    each = [_costs(rig, reads, runtime_of(form)) for rig in rigs]
+    told = np.flatnonzero([bool(costs) for costs in each])
+    for some in np.split(told, range(TIMED_AT_ONCE, len(told), TIMED_AT_ONCE)) if len(told) else ():
+        by_pool = np.array([each[i] for i in some]).transpose(1, 2, 0)[..., None]
+        speeds[some] = 1.0 / decode_seconds(
+            list(reads.values()), calibration=calibration(), active_parameters=active, extra_norms=work.extra_norms[work.of],
+            each=[Costs(*costs) for costs in by_pool],
         )  # fmt: skip
-    except ValueError:  # a fact speed depends on is missing, or nothing is read
-        return speed, fit
-    speed[at[runs]] = found[runs]
-    return speed, fit
+    return speeds
+
+
+def _costs(rig: Rig, pools: Iterable[int], runtime: str) -> list[tuple[float, ...]]:
+    """What things cost at each of these memories, in the order of `Costs`; empty where a fact of one of them is missing."""
+    try:
+        return [tuple(vars(costs(rig.facts[pool], calibration(), runtime=runtime)).values()) for pool in pools]
+    except ValueError:
+        return []

@@ -130,10 +130,12 @@ def costs(
 
 def reading_seconds(c: Costs, read: PoolRead, parameters: ArrayLike, low_bits: ArrayLike) -> Numbers:
     """Seconds of one token that grow with bytes and operations. `parameters` are the active ones of this memory."""
-    weights = np.asarray(read.weight_bytes, dtype=np.float64) * np.where(low_bits, c.low_bits_byte, c.byte)
-    compute = 2.0 * np.asarray(parameters, dtype=np.float64) * np.where(low_bits, c.low_bits_flop, c.flop)
-    kv = np.asarray(read.kv_bytes, dtype=np.float64) * c.kv_byte
-    return np.asarray(weights + kv + compute + np.asarray(read.attention_flops, dtype=np.float64) * c.attention_flop)
+    kv, attended = (np.asarray(n, dtype=np.float64) for n in (read.kv_bytes, read.attention_flops))
+    seconds = np.asarray(read.weight_bytes, dtype=np.float64) * np.where(low_bits, c.low_bits_byte, c.byte)
+    if kv.any():  # an empty conversation reads none
+        seconds = seconds + kv * c.kv_byte
+    seconds = seconds + 2.0 * np.asarray(parameters, dtype=np.float64) * np.where(low_bits, c.low_bits_flop, c.flop)
+    return np.asarray(seconds + attended * c.attention_flop if attended.any() else seconds)
 
 
 def fixed_seconds(c: Costs, read: PoolRead, extra_norms: ArrayLike) -> Numbers:
@@ -142,7 +144,9 @@ def fixed_seconds(c: Costs, read: PoolRead, extra_norms: ArrayLike) -> Numbers:
     experts = np.minimum(np.asarray(read.expert_layers, dtype=np.float64), layers)
     linear, delta = (np.asarray(n, dtype=np.float64) for n in (read.linear_layers, read.delta_layers))
     # Each peculiarity of a layer is work of its own, which costs the same whatever else the layer does.
-    plain = layers * np.where(extra_norms, c.extra_norms, 1.0) + linear * (c.linear - 1.0) + delta * (c.delta - 1.0)
+    plain = layers * np.where(extra_norms, c.extra_norms, 1.0)
+    for special, cost in ((linear, c.linear), (delta, c.delta)):
+        plain = plain + special * (cost - 1.0) if special.any() else plain
     return np.asarray(plain * c.layer + experts * (c.expert_layer - c.layer))
 
 

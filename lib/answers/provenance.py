@@ -45,40 +45,42 @@ class Checks:
     """source, rests on it, facts, read on, days ago, state, check by, url; the longest unread first."""
 
 
-def _cited(catalog: Catalog, ref: str) -> tuple[str, dict[str, Source]]:
-    """A reference in words, and the sources it names: its own, and others the place inside it speaks of by id.
+def _cited(catalog: Catalog, ref: str) -> list[tuple[str, str | None, str, str]]:
+    """The sources a reference names, each with its words, address, the day it was read, and its id.
 
-    Ids that are a single word are not looked for there: `essay` may be only a word.
+    Its own with the place inside it, and others that place speaks of by id. Ids that are a single word are not looked
+    for there: `essay` may be only a word.
     """
     own, _, place = ref.partition("#")
-    named = {own: catalog.sources[own]} if own in catalog.sources else {}
+    named: dict[str, Source] = {own: catalog.sources[own]} if own in catalog.sources else {}
     for word in _ID.findall(place):
         if word != own and word in catalog.sources:
             named[word] = catalog.sources[word]
             place = place.replace(word, named[word].title)
-    title = named[own].title if own in named else f"unknown source {own}"
-    return title + (f", {place}" if place else ""), named
+    title = (named[own].title if own in named else f"unknown source {own}") + (f", {place}" if place else "")
+    if not named:
+        return [(title, None, "", own)]
+    return [(title if key == own else source.title, source.url, source.accessed, key) for key, source in named.items()]
 
 
 @lru_cache(maxsize=2)
 def facts(catalog: Catalog) -> pd.DataFrame:
-    """All facts: kind, about, fact, value, source (title), url, read on, source id, haystack.
+    """All facts: kind, about, fact, value, source (title), url, read on, source id.
 
-    A fact that rests on several sources has a row for each; the haystack is what a search looks in, in lower case.
+    A fact that rests on several sources has a row for each.
     """
-    rows = []
     cited = cache(partial(_cited, catalog))
-    for fact in every_fact(catalog):
-        told = fact[:4]
-        own = fact[4].partition("#")[0]
-        title, named = cited(fact[4])
-        there: dict[str, Source | None] = {**named} or {own: None}
-        for key, source in there.items():
-            shown = title if key == own or source is None else source.title
-            url, read = (source.url, source.accessed) if source else (None, "")
-            rows.append((*told, shown, url, read, key, " ".join((*told, shown, key)).lower()))
-    columns = ["kind", "about", "fact", "value", "source", "url", "read on", "source id", "haystack"]
+    rows = [(*told, *source) for *told, ref in every_fact(catalog) for source in cited(ref)]
+    columns = ["kind", "about", "fact", "value", "source", "url", "read on", "source id"]
     return pd.DataFrame(rows, columns=columns)
+
+
+@lru_cache(maxsize=2)
+def _haystacks(catalog: Catalog) -> pd.Series[str]:
+    """What a search looks in for each fact, in lower case."""
+    table = facts(catalog)
+    parts = (table[c].tolist() for c in ("kind", "about", "fact", "value", "source", "source id"))
+    return pd.Series([" ".join(words).lower() for words in zip(*parts, strict=True)], table.index, str)
 
 
 @lru_cache(maxsize=256)
@@ -92,8 +94,8 @@ def search_facts(catalog: Catalog, words: str) -> Found:
     wanted = given[:MOST_WORDS]
     mask = pd.Series(True, index=table.index)
     for word in wanted:
-        mask &= table["haystack"].str.contains(word, regex=False)
-    rows = table[mask].drop(columns=["haystack", "source id"])
+        mask &= _haystacks(catalog).str.contains(word, regex=False)
+    rows = table[mask].drop(columns="source id")
     notes = []
     if wanted:
         sentence = f"{len(rows):,} of {len(table):,} facts contain “{' '.join(wanted)}”."

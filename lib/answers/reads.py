@@ -94,7 +94,8 @@ def work_of(table: SizingTable, tokens_before: int | Ints | Numbers = 0) -> Work
         one, most = _attention(table.architectures)
         flops = np.minimum(one[table.of] * tokens_before[:, None], most[table.of]).cumsum(axis=1)
         flops_of = np.arange(len(table))
-    return Work(of[table.of], *sums, norms, flops_of, flops)
+    experts, linear, delta = sums
+    return Work(of[table.of], experts, linear, delta, norms, flops_of, flops)
 
 
 @lru_cache(maxsize=64)

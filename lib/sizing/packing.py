@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from lib.sizing.compute import ComputeBytes
 from lib.sizing.demand import Demand, SizingTable
 from lib.sizing.kv_cache import Int
 from lib.sizing.pools import Rooms
@@ -22,7 +23,11 @@ def may_fit(table: SizingTable, rooms: Rooms, need: Demand) -> tuple[Bool, Bool]
     cache, cards = need.kv_bytes[need.kv_of], rooms.cards_bytes.shape[1]
     whole: Bool = np.zeros(len(table), np.bool_)
     if cards:
-        left = np.maximum(rooms.cards_bytes - np.minimum(*card_buffers(need, cards)), 0).sum(axis=1)
+        least = np.minimum(*_buffers(need.on_cards, cards))
+        if len(rooms.cards_bytes) > 1:
+            left = np.maximum(rooms.cards_bytes - least[need.of], 0).sum(axis=1)
+        else:  # once a model, not once a row
+            left = np.maximum(rooms.cards_bytes - least, 0).sum(axis=1)[need.of]
         whole = table.layers_bytes + cache <= left
     if rooms.ram_bytes is None:
         return whole, whole
@@ -84,14 +89,17 @@ def holds(table: SizingTable, need: Demand, rows: Int, end: Int, cpu_experts: In
 
 def card_buffers(need: Demand, cards: int) -> tuple[Int, Int]:
     """Compute buffer of each card `[rows, cards]`, without and with pipelining (which one card has not)."""
-    c = need.on_cards
-    if cards == 1:
-        only = c.card[need.of, None]
-        return only, only
-    alone = np.stack([c.card] + [c.next_card] * (cards - 1), axis=1)
-    between = [c.next_pipelined_card] * (cards - 2)
-    pipelined = np.stack([c.pipelined_card, *between, c.last_pipelined_card], axis=1)
+    alone, pipelined = _buffers(need.on_cards, cards)
     return alone[need.of], pipelined[need.of]
+
+
+def _buffers(c: ComputeBytes, cards: int) -> tuple[Int, Int]:
+    """The same for each of the demand's buffers, whatever the rows; `[·, cards]`."""
+    if cards == 1:
+        return c.card[:, None], c.card[:, None]
+    alone = np.array([c.card] + [c.next_card] * (cards - 1)).T
+    between = [c.next_pipelined_card] * (cards - 2)
+    return alone, np.array([c.pipelined_card, *between, c.last_pipelined_card]).T
 
 
 def staging(table: SizingTable, need: Demand) -> Int:

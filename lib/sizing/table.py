@@ -142,10 +142,10 @@ def place_all(
     rooms = pools if isinstance(pools, Rooms) else Rooms.of([pools])
     cards = rooms.cards_bytes.shape[1]
     end = table.layers + 1
-    bounds = np.repeat(end[:, None], cards + 1, axis=1)
+    bounds = np.repeat(end[None], cards + 1, axis=0).T
     cpu_experts = np.zeros(len(table), np.int64)
     balanced: Bool = np.zeros(len(table), np.bool_)
-    compute = np.zeros((len(table), cards), np.int64)
+    compute = np.zeros((cards, len(table)), np.int64).T
     if cards:
         usable = np.broadcast_to(rooms.cards_bytes, (len(table), cards))
         alone, pipelined = card_buffers(need, cards)
@@ -185,20 +185,21 @@ def _account(
     of = table.sums_of
     on_cards = bounds[:, 0] <= table.layers
     whole_on_cards = (bounds[:, 0] == 0) & (cpu_experts == 0) & on_cards
-    weights = np.zeros((len(table), cards + 1), np.int64)
+    # Memory by memory, as they are added up below: a sum over two or three columns takes longer than all else.
+    weights = np.zeros((cards + 1, len(table)), np.int64).T
     kv, read, buffers, items = (np.zeros_like(weights) for _ in range(4))
 
     at = bounds.T
     # The last card always ends with the last item.
-    layer_at = np.stack([*(table.layer_sums[of, b] for b in at[:-1]), table.layers_bytes], axis=1)
-    expert_at = np.stack([*(table.expert_sums[of, b] for b in at[:-1]), table.experts_bytes], axis=1)
+    layer_at = np.array([*(table.layer_sums[of, b] for b in at[:-1]), table.layers_bytes]).T
+    expert_at = np.array([*(table.expert_sums[of, b] for b in at[:-1]), table.experts_bytes]).T
     kept_at = np.zeros_like(expert_at)
     if cpu_experts.any():
-        kept_at = np.stack([table.expert_sums[of, np.minimum(b, cpu_experts)] for b in at], axis=1)
+        kept_at = np.array([table.expert_sums[of, np.minimum(b, cpu_experts)] for b in at]).T
     items[:, :-1] = np.diff(bounds, axis=1)
     weights[:, :-1] = np.diff(layer_at - kept_at, axis=1)
     cached = need.kv_bytes[need.kv_of]
-    kv[:, :-1] = np.diff(np.stack([*(need.kv_sums[need.kv_of, b] for b in at[:-1]), cached], axis=1), axis=1)
+    kv[:, :-1] = np.diff(np.array([*(need.kv_sums[need.kv_of, b] for b in at[:-1]), cached]).T, axis=1)
     unused = 1 - table.expert_share_used[:, None]
     read[:, :-1] = weights[:, :-1] - (np.diff(expert_at - kept_at, axis=1) * unused).astype(np.int64)
     read[:, :-1] -= np.where(bounds[:, 1:] == table.layers[:, None] + 1, table.unread_bytes[:, None], 0) * (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import median
 
 import numpy as np
 
@@ -15,8 +14,8 @@ from lib.answers.models import rank_models
 from lib.answers.placed import placed, runs_on, runtime_of
 from lib.answers.prompt import prefill
 from lib.answers.sized import sized_rows
+from lib.answers.watts import FEWEST_MEASURED, watts_measured
 from lib.catalog import Catalog
-from lib.catalog.schema import Device
 from lib.cost.money import Running, energy_usd, hours_per_mtok, wear_usd_per_day
 from lib.cost.watts import Watts, busiest_watts, idle_watts
 from lib.sizing.table import FITS
@@ -26,8 +25,6 @@ from lib.view import View
 NAN = float("nan")
 WHOLE = "of the whole machine"
 """Basis of a price that covers more than the devices."""
-FEWEST_MEASURED = 3
-"""Power readings on a device before their median counts."""
 Band = tuple[float, float, float]
 """Low end, middle and high end of an 80 % range."""
 
@@ -137,18 +134,10 @@ def _busy(catalog: Catalog, rig: Rig, fit: str) -> Busy:
     if (most := busiest_watts(device.name)) is not None:
         what = f"{most.what}, {catalog.cited(most.source)[0]}: of the whole computer, so at most"
         return Busy(most.high_w, what, at_most=True)
-    if (measured := _measured_watts(catalog, device)) is not None:
-        return Busy(measured[0], f"median of {measured[1]} readings on this device, of its GPU alone")
+    watts, kind, readings = watts_measured(catalog).get((device.id, 1), (NAN, "", 0))
+    if readings >= FEWEST_MEASURED:
+        return Busy(watts, f"median of {readings} readings ({kind})")
     return Busy(NAN, f"how many watts {device.name} takes is not known")
-
-
-@lru_cache(maxsize=512)
-def _measured_watts(catalog: Catalog, device: Device) -> tuple[float, int] | None:
-    found = [
-        m.watts for m in catalog.measurements.values()
-        if m.watts and m.device_ids == (device.id,) and (m.device_count or 1) == 1 and (m.concurrency or 1) == 1
-    ]  # fmt: skip
-    return (median(found), len(found)) if len(found) >= FEWEST_MEASURED else None
 
 
 def machine_price(catalog: Catalog, view: View, rig: Rig) -> Price | None:

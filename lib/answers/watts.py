@@ -13,6 +13,7 @@ from lib.catalog import Catalog
 from lib.speed.power import BUSY_SHARE, IDLE_SHARE, generating_watts, measured_watts
 
 FEWEST_MEASURED = 3
+"""Power readings on a machine before their median counts."""
 
 
 @lru_cache(maxsize=4)

@@ -25,7 +25,7 @@ HEADER_BYTES_A_TENSOR = 130
 class Layout:
     """Bits a weight of the layers' matrices, the embedding and the head.
 
-    `group` must divide a row, else the row stays in 16 bits. `row_bits` are bits for each column of a
+    `group` must divide a row, else the row stays in 16 bits. `column_bits` are bits for each column of a
     matrix (GPTQ's order of columns). `head_apart` means a tied head is stored as a second copy.
     """
 

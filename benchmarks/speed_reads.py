@@ -66,7 +66,10 @@ def _sized(case: Case) -> tuple[SizingTable, Mapping[str, np.ndarray]]:
 
 
 def reads(catalog: Catalog, case: Case, row: Row, pools: Sequence[Row]) -> list[Row]:
-    """The rows of a measurement: what one token, halfway through the answer, read from each memory."""
+    """The rows of a measurement: what one token, halfway through the answer, read from each memory.
+
+    Raises ValueError where the memories do not hold all layers of the model together.
+    """
     a = case.architecture
     sized, sums = _sized(case)
     depth = float(row["depth"] or 0) + float(row["n_gen"] or 0) / 2
@@ -89,7 +92,7 @@ def reads(catalog: Catalog, case: Case, row: Row, pools: Sequence[Row]) -> list[
     layer = first_expert = 0
     for at in order:
         p = pools[at]
-        end = a.layers if len(pools) == 1 else min(layer + int(float(p["layers"])), a.layers)
+        end = a.layers if len(pools) == 1 else layer + round(float(p["layers"]))
         held = int(work.experts.sum()) if len(pools) == 1 else int(float(p["expert_layers"]))
         # Experts may lie apart from their layers; those of each layer are alike, so counting from the first will do.
         marks = np.flatnonzero(work.experts)[first_expert : first_expert + held]
@@ -110,6 +113,8 @@ def reads(catalog: Catalog, case: Case, row: Row, pools: Sequence[Row]) -> list[
             "prompt_attention_flops": str(round(float(np.asarray(asked.attention_flops)))), "routed_bytes": str(round(routed)),
         }  # fmt: skip
         layer, first_expert = end, first_expert + held
+    if layer != a.layers:
+        raise ValueError(f"{row['id']}: {layer} layers in its memories, the model has {a.layers}")
     return [found[i] for i in range(len(pools))]
 
 

@@ -59,8 +59,6 @@ class Pick:
     """Of one conversation, of as many as are counted; NaN where unknown."""
     speed_text: str
     memory_gb: float
-    memory_share: float
-    """Of what an engine may use of the machine's memory, at most 1."""
     memory_text: str
     cost: tuple[str, ...]
     """Against the best model there is; and of its format."""
@@ -166,8 +164,8 @@ def _pick(catalog: Catalog, made: Counted, index: TaskIndex, row: pd.Series[Any]
     return Pick(
         role, model, str(row["name"]), form, str(row["machine"]), why, float(row["score"]), float(row["score_low"]), float(row["score_high"]),
         row_index_text(row), float(row["pace"]), speed_line(row, made), float(row["memory_gb"]),
-        min(float(row["memory_gb"]) * 1e9 / rig.limit_bytes, 1.0) if rig.limit_bytes else 1.0, memory_line(row, rig),
-        cost_lines(catalog, row, index), licence_line(catalog, model), _links(made, model, form), run_it(catalog, made.view, model, form, rig), made.view.by == "budget",
+        memory_line(row, rig), cost_lines(catalog, row, index), licence_line(catalog, model), _links(made, model, form),
+        run_it(catalog, made.view, model, form, rig), made.view.by == "budget",
     )  # fmt: skip
 
 

@@ -11,9 +11,7 @@ from lib import pictures
 from lib.answers.benchmarks import BenchmarksPage
 from lib.answers.text import plain
 from lib.ui import show
-
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
+from lib.ui.show import HEAD, ROW
 
 
 def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int, row_height: int | None = None) -> None:

@@ -12,9 +12,7 @@ from lib import pictures
 from lib.answers.buy import BuyPage
 from lib.answers.text import plain
 from lib.ui import controls, show
-
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
+from lib.ui.show import HEAD, ROW
 
 
 def budget(at: DeltaGenerator) -> dict[str, Any]:

@@ -15,9 +15,8 @@ from lib.answers.text import plain
 from lib.charts.style import BLUE, GREEN, ORANGE, RED, SLATE
 from lib.pictures import Picture
 from lib.ui import show
+from lib.ui.show import HEAD, ROW
 
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
 VERDICT_COLOURS = [GREEN, SLATE, RED, ORANGE, SLATE]
 _MEASURED_COLOURS = [GREEN, ORANGE, RED, BLUE, SLATE]
 chips = st.column_config.MultiselectColumn

@@ -11,9 +11,8 @@ from lib import pictures
 from lib.answers.cost import CostPage
 from lib.answers.text import plain
 from lib.ui import show
+from lib.ui.show import HEAD, ROW
 
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
 LINK: Any = st.column_config.LinkColumn("link", display_text="open")
 
 

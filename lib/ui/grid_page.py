@@ -7,9 +7,7 @@ import streamlit as st
 from lib import pictures
 from lib.answers.grid import SYMBOLS, Grid
 from lib.ui import show
-
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
+from lib.ui.show import HEAD, ROW
 
 
 def heat_map(page: Grid) -> None:

@@ -13,10 +13,9 @@ from lib.answers.ladder import Ladder
 from lib.answers.memory_page import MemoryPage
 from lib.answers.text import plain
 from lib.ui import show
+from lib.ui.show import HEAD, ROW
 
 GB = "%.1f"
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
 
 
 def _table(rows: pd.DataFrame, key: str, columns: dict[str, Any], *, most: int = 640, empty: str = show.NA) -> None:

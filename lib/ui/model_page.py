@@ -12,9 +12,8 @@ from lib.answers.compare_verdicts import VERDICTS
 from lib.answers.model_page import ModelPage
 from lib.answers.text import plain
 from lib.ui import compare_page, show
+from lib.ui.show import HEAD, ROW
 
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
 column = st.column_config
 _LINK = column.LinkColumn("link", display_text="open")
 

@@ -52,7 +52,7 @@ def table(rows: Columns, answer: Any) -> None:
         return
     shown = {name: rows[name][: show.MOST_ROWS] for name in answer.table_columns}
     st.dataframe(
-        show.arrow(shown), hide_index=True, key="table", height=min(38 + 35 * len(models), 900), on_select=_row_chosen, selection_mode="single-row",
+        show.arrow(shown), hide_index=True, key="table", height=min(show.HEAD + show.ROW * len(models), 900), on_select=_row_chosen, selection_mode="single-row",
         placeholder=show.NA,
         column_config={
             **MODEL_COLUMNS, "score": show.figures(answer.rank_title.partition(" (")[0], shown["score"], help=answer.rank_title),

@@ -12,10 +12,8 @@ from lib.answers.picks import Pick, Picks
 from lib.answers.text import plain
 from lib.catalog import Catalog
 from lib.ui import show
+from lib.ui.show import HEAD, ROW
 from lib.view.view import Tool
-
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
 
 
 def cards(page: Picks, catalog: Catalog, tool: Tool) -> None:

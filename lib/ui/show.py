@@ -33,6 +33,8 @@ _SENTENCE = re.compile(r"(?:(?<=[^.\s]{2}[.?!])|(?<=\d\.)) (?=[A-Z0-9])")
 """Between one sentence and the next."""
 MOST_ROWS = 1_000
 """A table sends a browser no more rows than this; a caption says so."""
+ROW, HEAD = 35, 38
+"""Heights in pixels of a row of a table and of its head."""
 WRAPPED = 78
 """Row height in pixels at which long text wraps to three lines."""
 
@@ -205,7 +207,7 @@ def machines_table(rows: pd.DataFrame, answer: Any) -> None:
         return
     column = st.column_config
     st.dataframe(
-        whole(rows.head(MOST_ROWS), "price")[answer.table_columns], hide_index=True, key="table", height=min(38 + 35 * len(rows), 900), placeholder=NA,
+        whole(rows.head(MOST_ROWS), "price")[answer.table_columns], hide_index=True, key="table", height=min(HEAD + ROW * len(rows), 900), placeholder=NA,
         column_config={
             "machine": column.TextColumn("machine", pinned=True, width=WIDE_NAME),
             "fit": column.TextColumn("fit"),
@@ -254,7 +256,7 @@ def claims_table(claims: pd.DataFrame) -> None:
         hide_index=True,
         key="claims",
         row_height=WRAPPED,
-        height=WRAPPED * len(claims) + 38,
+        height=WRAPPED * len(claims) + HEAD,
         column_config={
             "url": st.column_config.LinkColumn("link", display_text="open"),
             "it says": st.column_config.TextColumn(width="large"),

@@ -8,9 +8,10 @@ import streamlit as st
 from lib.answers.freshness import STALE_DAYS
 from lib.answers.provenance import Checks
 from lib.answers.text import plain
+from lib.ui.show import HEAD, ROW
 
-ROW, HEAD, MOST = 35, 38, 560
-"""Heights in pixels of a row of a table, of its head, and of the tallest table."""
+MOST = 560
+"""Height in pixels of the tallest table."""
 
 
 def _height(rows: pd.DataFrame) -> int:

@@ -8,9 +8,7 @@ from lib import pictures
 from lib.answers.text import plain
 from lib.answers.timeline import Timeline
 from lib.ui import show
-
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
+from lib.ui.show import HEAD, ROW
 
 
 def best(page: Timeline) -> None:

@@ -8,9 +8,7 @@ from lib.answers.text import plain
 from lib.answers.tour import Stop, Tour
 from lib.charts.tour import tour_bars, tour_lines
 from lib.ui import show
-
-ROW, HEAD = 35, 38
-"""Heights in pixels of a row of a table and of its head."""
+from lib.ui.show import HEAD
 
 
 def stop(one: Stop) -> None:

@@ -124,9 +124,22 @@ def _open_link(facts: Catalog, page: str) -> None:
     wanted, notices = decode(query, answers.vocabulary(facts), page)
     st.session_state.notices = notices
     st.session_state.dated = page, changed(facts, page, wanted, query)
+    if _was_elsewhere():
+        for name in encode(wanted, page):
+            held = getattr(wanted, name)
+            st.session_state[name] = list(held) if isinstance(held, tuple) else held
     if query != (canonical := encode(wanted, page)):
         st.query_params.from_dict(canonical)
         st.rerun()
+
+
+def _was_elsewhere() -> bool:
+    """Whether the browser comes from a server it lost: it then names its session there, third of what it speaks.
+
+    To a browser a server of another folder or machine is another app, whose controls start anew: they show what they are
+    told, and unless that is what the link says, the next change undoes the rest of the view.
+    """
+    return len(st.context.headers.get("Sec-WebSocket-Protocol", "").split(",")) > 2
 
 
 def _notices() -> None:

@@ -21,13 +21,26 @@ TITLE = NAME
 _NO_SCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 
 
-@cache
-def index_html() -> str:
-    """The HTML Streamlit serves for every page, as installed. Raises RuntimeError where there is none."""
+def _front_end() -> Path:
     found = find_spec("streamlit")
     if found is None or found.origin is None:
         raise RuntimeError("streamlit is not installed")
-    return (Path(found.origin).parent / "static" / "index.html").read_text(encoding="utf-8")
+    return Path(found.origin).parent / "static"
+
+
+@cache
+def index_html() -> str:
+    """The HTML Streamlit serves for every page, as installed. Raises RuntimeError where there is none."""
+    return (_front_end() / "index.html").read_text(encoding="utf-8")
+
+
+@cache
+def assets() -> frozenset[str]:
+    """Addresses of the scripts, styles and fonts that HTML asks for; each changes its name when it changes."""
+    folder = _front_end()
+    return frozenset(
+        f"/{file.relative_to(folder).as_posix()}" for file in (folder / "static").rglob("*") if file.is_file()
+    )
 
 
 def page_preview(catalog: Catalog, page: str, query: Mapping[str, Sequence[str]], base: str) -> str:

@@ -11,6 +11,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.web.asking import HOST, problem
+from lib.web.index import assets
 
 LONGEST_ADDRESS_BYTES = 16 << 10
 """Path and query together; the longest permalink of ours has under 2 KiB."""
@@ -41,6 +42,9 @@ def refusal_of(scope: Scope) -> Refusal | None:
         return 414, f"An address has at most {LONGEST_ADDRESS_BYTES:,} bytes."
     if "\\" in path or path.startswith("//") or not path.isprintable() or ".." in path.split("/"):
         return 400, "The path has characters or steps that no page of this server has."
+    if path.startswith("/static/") and path not in assets():
+        # Streamlit would send its page, which no browser runs as a script; on 404 a proxy asks the other replicas.
+        return 404, "A page of another version asks for a file that this one has not."
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     if sum(len(name) + len(value) for name, value in headers) > LARGEST_HEADERS_BYTES:
         return 431, f"Headers have at most {LARGEST_HEADERS_BYTES:,} bytes."

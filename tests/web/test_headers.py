@@ -91,6 +91,7 @@ def test_a_fault_is_logged_and_never_shown(caplog: pytest.LogCaptureFixture) -> 
         ("/%5c%5celsewhere%5cx", "GET", {}, 400),
         ("/models%00.csv", "GET", {}, 400),
         ("/models%0d%0aSet-Cookie:x", "GET", {}, 400),
+        ("/static/js/index.of-another-version.js", "GET", {}, 404),
         ("/", "TRACE", {}, 405),
         ("/", "CONNECT", {}, 405),
         ("/", "X" * 50, {}, 405),
@@ -117,6 +118,12 @@ def test_what_is_over_a_bound_is_refused_with_a_reason(
     if status != 200:
         told = json.loads(answer.body)
         assert told["status"] == status and told["detail"].endswith(".")
+
+
+def test_what_the_page_asks_for_is_there() -> None:
+    """A file of another version is not: Streamlit would send its page, and a browser gets stuck on a script that is none."""
+    wanted = re.findall(r'(?:src|href)="\./(static/[^"]+)"', index_html())
+    assert len(wanted) > 1 and all(refusal_of(scope_of(f"/{path}")) is None for path in wanted)
 
 
 def test_links_are_http_or_https_whatever_a_proxy_says_it_was() -> None:

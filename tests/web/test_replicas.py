@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -167,6 +168,35 @@ def test_scripts_arrive_compressed(house: House) -> None:
     _, headers, body = asked(f"{house.url}/{script}", {"Accept-Encoding": "gzip"})
     assert headers["Content-Encoding"] == "gzip"
     assert len(body) < len(asked(f"{house.url}/{script}")[2]) / 2
+
+
+def test_a_script_of_a_page_of_another_version_is_asked_of_every_replica_and_never_answered_with_a_page(
+    house: House,
+) -> None:
+    """While a new version is rolled out, a page in another site's frame, which has no cookie, gets files from any replica."""
+    missing = f"{house.url}/static/js/index.of-another-version.js"
+    before = [requests_of(port) for port in house.ports()]
+    got, headers, _ = asked(missing)
+    assert got == 404 and headers["Content-Type"] == "application/problem+json"
+    assert all(after == count + 1 for after, count in zip(map(requests_of, house.ports()), before, strict=True))
+    script = asked(house.url + "/")[2].decode().partition('src="./')[2].partition('"')[0]
+    for _ in range(2):
+        got, headers, _ = asked(f"{house.url}/{script}")
+        assert got == 200 and "javascript" in headers["Content-Type"]
+
+
+def requests_of(port: int) -> int:
+    """How often a replica was asked for a file it has not."""
+    told = asked(f"http://127.0.0.1:{port}/metrics")[2].decode()
+    found = re.search(r'^dashboard_requests_total\{kind="file",status="404"\} (\d+)', told, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def test_a_database_is_kept_by_the_proxy_too_and_nobody_is_given_a_cookie_with_it(house: House) -> None:
+    for path in ("/catalog/catalog.sqlite", "/catalog/every-eval-ever.jsonl", "/api"):
+        asked(house.url + path)
+        again = asked(house.url + path)
+        assert again[1]["X-Cache"] == "HIT" and "Set-Cookie" not in again[1], path
 
 
 def test_rows_are_kept_by_the_proxy_and_asked_after_by_their_tag(house: House) -> None:

@@ -70,6 +70,10 @@ def view_freshness(catalog: Catalog, refs: Iterable[str], today: dt.date | None 
     return Freshness(read[0], read[-1], len(read), stale, text + ".")
 
 
+_HOLDERS = (tuple, dict, Record)
+"""What references may be inside of; most of a record is numbers and names."""
+
+
 def references(record: object) -> Iterator[str]:
     """Every source reference inside a record: `source`, `…_source`, `sources`, and those of the records in it."""
     if isinstance(record, Record):
@@ -80,11 +84,12 @@ def references(record: object) -> Iterator[str]:
                     yield value
             elif name == "sources":
                 yield from (ref for given in value.values() for ref in ((given,) if isinstance(given, str) else given))
-            elif isinstance(value, tuple | dict | Record):
+            elif isinstance(value, _HOLDERS):
                 yield from references(value)
     elif isinstance(record, tuple | dict):
         for item in record.values() if isinstance(record, dict) else record:
-            yield from references(item)
+            if isinstance(item, _HOLDERS):
+                yield from references(item)
 
 
 def _ids(*records: object) -> frozenset[str]:

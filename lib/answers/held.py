@@ -79,11 +79,17 @@ class _Trial:
         self.at = np.full(len(rows.models), -1)
         """Where each row stands in `laid`; -1 for those not tried."""
 
-    def _try(self, at: Ints) -> None:
+    def _try(self, at: Ints, offloads: bool = True) -> None:
+        """Lay these rows out. Without `offloads` those not all in GPU memory stay as if they had not been tried."""
         if not len(at):
             return
         table, need = self.rows.table.take(at), self.need.take(at)
-        places = sizing.place_all(table, self.rig.pools, request_of(self.view), need=need, attempt=False)
+        places = sizing.place_all(
+            table, self.rig.pools, request_of(self.view), need=need, attempt=False, offloads=offloads
+        )
+        if not offloads:
+            inside = np.flatnonzero(places.fit == GPU)
+            at, places = at[inside], places.take(inside)
         self.at[at] = np.arange(len(at)) + sum(len(p.fit) for p in self.laid)
         self.laid.append(places)
         self.fit[at], self.quick[at] = places.fit, True
@@ -97,7 +103,7 @@ class _Trial:
         found = np.zeros(len(self.rows.starts), bool)
         left = self.whole & self.here
         while len(at := self.rows.firsts(left)):
-            self._try(at)
+            self._try(at, offloads=False)
             found[self.rows.of_model[at]] |= (self.fit[at] == GPU) & self.quick[at]
             left[at] = False
             left &= ~found[self.rows.of_model]

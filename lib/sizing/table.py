@@ -128,6 +128,7 @@ def place_all(
     contexts: Int | None = None,
     need: Demand | None = None,
     attempt: bool = True,
+    offloads: bool = True,
 ) -> Placements:
     """Where each row of the table lies on the machine, or on its own of as many machines as there are rows.
 
@@ -135,7 +136,8 @@ def place_all(
     that packs best; for a model with experts, everything but the experts of the fewest first layers; as many
     of the last layers as fit, the others in RAM; all in RAM on the CPU. `contexts` `[rows]` takes the place
     of the request's context where rows differ in it. Without `attempt` a row the machine cannot hold is not laid
-    out as far as it goes, which spares much work where nobody looks at it.
+    out as far as it goes, which spares much work where nobody looks at it. Without `offloads` nor is one that only fits
+    with a part in RAM: only what is all in GPU memory then says where it lies.
     """
     if need is None:
         need = demand(table, request, contexts)
@@ -164,7 +166,7 @@ def place_all(
         left = np.flatnonzero(bounds[:, 0] > 0)
         if rooms.ram_bytes is None:
             bounds[left], compute[left] = split[left], alone[left]
-        elif len(left := left if attempt else left[anywhere[left]]):
+        elif offloads and len(left := left if attempt else left[anywhere[left]]):
             compute[left] = alone[left]
             compute[left, 0] = staging(table, need)[left]
             cpu_experts[left], bounds[left] = offload(table, need, left, usable[left] - compute[left])

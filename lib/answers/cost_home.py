@@ -14,7 +14,7 @@ from lib.answers.models import rank_models
 from lib.answers.placed import placed, runs_on, runtime_of
 from lib.answers.prompt import prefill
 from lib.answers.sized import sized_rows
-from lib.answers.watts import FEWEST_MEASURED, watts_measured
+from lib.answers.watts import FEWEST_MEASURED, watts_measured, watts_while_generating
 from lib.catalog import Catalog
 from lib.cost.money import Running, energy_usd, hours_per_mtok, wear_usd_per_day
 from lib.cost.watts import Watts, busiest_watts, idle_watts
@@ -125,10 +125,11 @@ def _rig(catalog: Catalog, asked: View, machine: str) -> Rig | None:
 def _busy(catalog: Catalog, rig: Rig, fit: str) -> Busy:
     """Watts while the machine reads or writes: of its cards or its chip alone, of the whole computer for Macs."""
     device, limit = rig.device, rig.device.power_w
-    if limit and fit in ("gpu", "offload") and device.kind != "cpu":
+    if limit and fit == "gpu" and device.kind != "cpu":
+        return Busy(*watts_while_generating(catalog, rig, fit))
+    if limit and fit == "offload" and device.kind != "cpu":
         each = f"{BUSY_SHARE:.0%} of the board's limit of {limit:,.0f} W" + (", one card working at a time" if rig.count > 1 else "")  # fmt: skip
-        beside = "; the processor, which does part of the work, is not in it" if fit == "offload" else ""
-        return Busy(float(generating_watts(limit, rig.count)), f"an estimate: {each}{beside}")
+        return Busy(float(generating_watts(limit, rig.count)), f"an estimate: {each}; the processor, which does part of the work, is not in it")  # fmt: skip
     if limit and device.kind == "cpu":
         return Busy(limit, "the chip's rated limit, so at most", at_most=True)
     if (most := busiest_watts(device.name)) is not None:

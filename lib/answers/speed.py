@@ -36,8 +36,14 @@ def calibration() -> Calibration:
     try:
         return Calibration.load(FOLDER / "calibration" / "speed.toml")
     except (OSError, ValueError) as error:
-        LOG.exception("catalog/calibration/speed.toml")
+        _log_once(str(error))
         raise ValueError("the constants of the prediction could not be read") from error
+
+
+@lru_cache(maxsize=8)
+def _log_once(reason: str) -> None:
+    """A view asks for the constants hundreds of times, and again until they can be read."""
+    LOG.error("catalog/calibration/speed.toml: %s", reason)
 
 
 @dataclass(frozen=True)

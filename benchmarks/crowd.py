@@ -91,7 +91,8 @@ def replicas(count: int) -> Iterator[House]:
         )  # fmt: skip
         try:
             ports = range(port + 1, port + 1 + count)
-            while not all(_lives(at) for at in (port, *ports)):
+            # nginx last: asked before them, it would think the replicas dead for a while, each of its processes by itself.
+            while not all(_lives(at) for at in (*ports, port)):
                 if script.poll() is not None:
                     raise RuntimeError("deploy/try did not come up")
                 time.sleep(0.2)
@@ -176,8 +177,11 @@ async def memory(house: House, count: int) -> tuple[float, float]:
 
 
 def growth(counts: Sequence[int], seconds: float) -> None:
-    """Reruns a second with more replicas, beside a hello-world page in the same minutes."""
-    fresh = contexts()
+    """Reruns a second with more replicas, beside a hello-world page in the same minutes.
+
+    Each starts with the same contexts, which none of its processes has been asked: those of a quick page would lead the
+    others far beyond what people ask for.
+    """
     print(f"{'':22}{'reruns/s':>10}{'a CPU second':>14}{'ms, median':>12}{'p95':>8}{'× one':>8}{'load generator':>16}")
 
     def line(name: str, load: Load, first: float) -> None:
@@ -189,13 +193,13 @@ def growth(counts: Sequence[int], seconds: float) -> None:
 
     with serve("benchmarks/hello_app.py") as hello:
         house = House(hello.port, (psutil.Process(hello.process.pid),), "number")
-        load = asyncio.run(busy(house, seconds, fresh))
+        load = asyncio.run(busy(house, seconds, contexts()))
         line("hello world, one", load, load.reruns / load.seconds)
         bare = load.reruns_per_core_s
     first = float("nan")
     for count in counts:
         with replicas(count) as house:
-            load = asyncio.run(busy(house, seconds, fresh))
+            load = asyncio.run(busy(house, seconds, contexts()))
             rate = load.reruns / load.seconds
             first = rate if first != first else first
             line(f"dashboard, {count}", load, first)

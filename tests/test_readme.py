@@ -6,6 +6,10 @@ import csv
 import re
 from pathlib import Path
 
+import numpy as np
+
+from benchmarks.accuracy_speed import plain_division
+from benchmarks.speed_data import load
 from lib.answers.speed_page import errors_markdown
 from lib.quality.capability import capability_report
 
@@ -21,6 +25,12 @@ def cells(first: str) -> list[str]:
 def test_the_speed_errors_are_those_of_the_calibration() -> None:
     for line in errors_markdown().splitlines()[2:]:
         assert line in TEXT, line
+
+
+def test_the_usual_rule_is_as_wrong_as_is_said() -> None:
+    rows = load()
+    off = np.abs(plain_division(rows) / rows.measured - 1)[rows.fitted]
+    assert f"is {np.median(off):.0%}".replace("%", " % off at the median") in TEXT
 
 
 def test_the_index_is_reported_as_it_was_fitted() -> None:

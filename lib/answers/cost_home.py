@@ -14,12 +14,11 @@ from lib.answers.models import rank_models
 from lib.answers.placed import placed, runs_on, runtime_of
 from lib.answers.prompt import prefill
 from lib.answers.sized import sized_rows
-from lib.answers.watts import FEWEST_MEASURED, watts_measured, watts_while_generating
+from lib.answers.watts import boards_estimate, watts_while_generating
 from lib.catalog import Catalog
 from lib.cost.money import Running, energy_usd, hours_per_mtok, wear_usd_per_day
 from lib.cost.watts import Watts, busiest_watts, idle_watts
 from lib.sizing.table import FITS
-from lib.speed.power import BUSY_SHARE, generating_watts
 from lib.view import View
 
 NAN = float("nan")
@@ -124,21 +123,16 @@ def _rig(catalog: Catalog, asked: View, machine: str) -> Rig | None:
 
 def _busy(catalog: Catalog, rig: Rig, fit: str) -> Busy:
     """Watts while the machine reads or writes: of its cards or its chip alone, of the whole computer for Macs."""
-    device, limit = rig.device, rig.device.power_w
-    if limit and fit == "gpu" and device.kind != "cpu":
-        return Busy(*watts_while_generating(catalog, rig, fit))
-    if limit and fit == "offload" and device.kind != "cpu":
-        each = f"{BUSY_SHARE:.0%} of the board's limit of {limit:,.0f} W" + (", one card working at a time" if rig.count > 1 else "")  # fmt: skip
-        return Busy(float(generating_watts(limit, rig.count)), f"an estimate: {each}; the processor, which does part of the work, is not in it")  # fmt: skip
-    if limit and device.kind == "cpu":
-        return Busy(limit, "the chip's rated limit, so at most", at_most=True)
-    if (most := busiest_watts(device.name)) is not None:
+    device = rig.device
+    if device.kind == "cpu" and device.power_w:
+        return Busy(device.power_w, "the chip's rated limit, so at most", at_most=True)
+    if not device.power_w and (most := busiest_watts(device.name)) is not None:
         what = f"{most.what}, {catalog.cited(most.source)[0]}: of the whole computer, so at most"
         return Busy(most.high_w, what, at_most=True)
-    watts, kind, readings = watts_measured(catalog).get((device.id, 1), (NAN, "", 0))
-    if readings >= FEWEST_MEASURED:
-        return Busy(watts, f"median of {readings} readings ({kind})")
-    return Busy(NAN, f"how many watts {device.name} takes is not known")
+    if fit == "offload" and device.power_w:
+        watts, how = boards_estimate(rig)
+        return Busy(watts, f"{how}; the processor, which does part of the work, is not in it")
+    return Busy(*watts_while_generating(catalog, rig, fit))
 
 
 def machine_price(catalog: Catalog, view: View, rig: Rig) -> Price | None:

@@ -37,12 +37,18 @@ def watts_while_generating(catalog: Catalog, rig: Rig, fit: str) -> tuple[float,
     """
     device = rig.device
     if fit != "gpu":
-        return np.nan, "not known where the processor does part of the work"
+        return np.nan, "not known where the processor does the work or a part of it"
     if len({p.name for p in rig.facts if not p.is_processor}) > 1:
         return np.nan, "not known for cards of different kinds together"
     found = watts_measured(catalog).get((device.id, rig.count))
     if found is not None and found[2] >= FEWEST_MEASURED:
         return found[0], f"median of {found[2]} readings ({found[1]})"
+    return boards_estimate(rig)
+
+
+def boards_estimate(rig: Rig) -> tuple[float, str]:
+    """Watts of a machine's boards by their limit, and how; NaN with the reason where the limit is not known."""
+    device = rig.device
     if not device.power_w:
         return np.nan, f"the power limit of {device.name} is not known"
     each = f"{BUSY_SHARE:.0%} of the board's limit of {device.power_w:,.0f} W"

@@ -134,6 +134,14 @@ def serve(
                 process.wait()
 
 
+@contextlib.contextmanager
+def serve_faultless() -> Iterator[Server]:
+    """The dashboard, whose log has to be free of complaints at the end."""
+    with serve() as running:
+        yield running
+        assert running.complaints() == []
+
+
 def _healthy(url: str) -> bool:
     try:
         with urllib.request.urlopen(url + "/_stcore/health", timeout=2) as answer:
